@@ -1,0 +1,1 @@
+"""Templates of what a language model is told."""
