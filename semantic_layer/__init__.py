@@ -1,0 +1,1 @@
+"""Governed definitions in, validated SQL and Arrow tables out."""

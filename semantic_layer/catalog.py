@@ -1,0 +1,241 @@
+"""The catalog: definitions bound to columns, every name resolved, every formula parsed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from semantic_layer.calendar import Grain
+from semantic_layer.errors import UnknownName
+from semantic_layer.labels import Labels
+from semantic_layer.model import (
+    DatasetSpec,
+    Definitions,
+    FieldSpec,
+    Metric,
+    Settings,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """A physical column, by the dataset or role that it is reached through."""
+
+    source: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """One many-to-one step: rows of `child` have at most one row of `alias`.
+
+    Attributes:
+        child: The dataset or role that the step starts from.
+        alias: What the parent is called in this catalog: its own name, or the role.
+        dataset: The parent dataset.
+        on: Pairs of child column and parent column.
+    """
+
+    child: str
+    alias: str
+    dataset: str
+    on: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeColumn:
+    """What `metric_time` means for a metric: a column and the grain that the data are given in."""
+
+    ref: ColumnRef
+    grain: Grain = Grain.DAY
+    timestamp: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dataset:
+    """A source of rows.
+
+    Attributes:
+        name: Its name in the catalog.
+        source: A physical table, or the SELECT that stands for one.
+        columns: Lower-case column name → (spelling in the source, datatype of REFERENCE or None).
+        parents: Alias → the one path of joins that leads there.
+        ambiguous: Alias → the paths, where there are several.
+    """
+
+    name: str
+    spec: DatasetSpec
+    source: exp.Table | exp.Query
+    columns: Mapping[str, tuple[str, str | None]]
+    primary_key: tuple[str, ...]
+    time: TimeColumn | None
+    parents: Mapping[str, tuple[Join, ...]]
+    ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def spelling(self, name: str) -> str:
+        """Return a column's name as the source spells it; case does not matter in definitions."""
+        return self.columns.get(name.lower(), (name, None))[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BoundField:
+    """Something to group or filter by.
+
+    Attributes:
+        name: `dataset.key` or `role.key`, unique.
+        key: The bare name.
+        source: The dataset or role that it is reached through.
+        dataset: The dataset that declares it.
+        expr: SQL over columns of `source`.
+        datatype: String, Integer, Decimal, Float, Boolean, Date or DateTime.
+        label_columns: Language → column that names the members in that language.
+        role: The role's name, or None for the default way.
+    """
+
+    name: str
+    key: str
+    source: str
+    dataset: str
+    expr: exp.Expr
+    datatype: str
+    spec: FieldSpec
+    label_columns: Mapping[str, str] = field(default_factory=dict)
+    role: str | None = None
+
+    @property
+    def label(self) -> Labels:
+        """Its name in each language; the key where none is given."""
+        label = self.spec.label
+        return label if label.texts() else Labels(zh=self.key, en=self.key.replace("_", " "))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atom:
+    """The smallest thing that is aggregated: metric kinds are macros over these.
+
+    Attributes:
+        key: Equal for equal atoms.
+        dataset: Whose rows are aggregated.
+        agg: sum, count, count_distinct, avg, min, max, median or percentile.
+        expr: SQL over columns qualified by dataset or role; None counts rows.
+        where: A condition on the rows, or None.
+        time: The date that periods are cut on, or None for a state.
+        p: The percentile, 0–1.
+    """
+
+    key: str
+    dataset: str
+    agg: str
+    expr: exp.Expr | None
+    where: exp.Expr | None
+    time: TimeColumn | None
+    p: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BoundMetric:
+    """A metric as arithmetic over atoms.
+
+    Attributes:
+        formula: SQL whose columns are atom keys; every division is guarded already.
+        atoms: The atoms by key.
+        additive: Whether parts add up to the whole over any grouping.
+        uses: Every metric that it is made of, itself included.
+    """
+
+    name: str
+    spec: Metric
+    formula: exp.Expr
+    atoms: Mapping[str, Atom]
+    additive: bool
+    uses: frozenset[str]
+
+    @property
+    def label(self) -> Labels:
+        """Its name in each language; the key where none is given."""
+        label = self.spec.label
+        return label if label.texts() else Labels(zh=self.name, en=self.name.replace("_", " "))
+
+    @property
+    def datasets(self) -> frozenset[str]:
+        """The facts that it is computed from."""
+        return frozenset(atom.dataset for atom in self.atoms.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Catalog:
+    """Everything that can be asked, for one principal."""
+
+    definitions: Definitions
+    datasets: Mapping[str, Dataset]
+    fields: Mapping[str, BoundField]
+    metrics: Mapping[str, BoundMetric]
+    hierarchies: Mapping[str, tuple[str, ...]]
+
+    @property
+    def model(self) -> str:
+        """The name that semantic SQL reads from."""
+        return self.definitions.model
+
+    @property
+    def settings(self) -> Settings:
+        """What holds for the whole model."""
+        return self.definitions.settings
+
+    def metric(self, name: str) -> BoundMetric:
+        """Return a metric by name.
+
+        Raises:
+            UnknownName: No such metric, or not for this principal; the two look alike.
+        """
+        try:
+            return self.metrics[name]
+        except KeyError:
+            raise UnknownName("metric", name, self.metrics) from None
+
+    def field(self, name: str) -> BoundField:
+        """Return a field by `dataset.field`, `role.field`, or a bare name that one dataset has.
+
+        Raises:
+            UnknownName: No such field, or not for this principal; the two look alike.
+        """
+        found = self.fields.get(name)
+        if found is not None:
+            return found
+        holders = [item for item in self.fields.values() if item.key == name and item.role is None]
+        if len(holders) == 1:
+            return holders[0]
+        known = {item.name for item in holders} or (
+            set(self.fields) | {item.key for item in self.fields.values()}
+        )
+        raise UnknownName("field", name, known)
+
+    def reaches(self, metric: str, field_name: str) -> bool:
+        """Say whether every fact of a metric reaches a field many-to-one, on one path."""
+        item = self.field(field_name)
+        return all(self._reach(dataset, item) for dataset in self.metric(metric).datasets)
+
+    def fields_of(self, metric: str) -> Iterator[BoundField]:
+        """Yield the fields that a metric can be grouped and filtered by."""
+        facts = self.metric(metric).datasets
+        for item in self.fields.values():
+            if all(self._reach(dataset, item) for dataset in facts):
+                yield item
+
+    def _reach(self, dataset: str, item: BoundField) -> bool:
+        return item.source == dataset or item.source in self.datasets[dataset].parents
+
+    def without(self, metrics: frozenset[str], fields: frozenset[str]) -> Catalog:
+        """Return the catalog with some names taken out: what a principal may not see does not exist."""
+        return replace(
+            self,
+            metrics={name: item for name, item in self.metrics.items() if name not in metrics},
+            fields={name: item for name, item in self.fields.items() if name not in fields},
+            hierarchies={
+                name: kept
+                for name, levels in self.hierarchies.items()
+                if len(kept := tuple(level for level in levels if level not in fields)) > 1
+            },
+        )

@@ -1,0 +1,1 @@
+"""A plan in, one sqlglot tree with bound parameters out."""

@@ -1,0 +1,149 @@
+"""Plan in, one SELECT out: branches, stitch, formulas, windows, then the cut. Every name is quoted, every value bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from semantic_layer.compiler.branch import branch_select, spine_rows
+from semantic_layer.compiler.cut import cut, name, ref, table, with_total
+from semantic_layer.conditions import Parameters
+from semantic_layer.plan import Dimension, Output, Plan
+from semantic_layer.policy import Access
+from semantic_layer.validator import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement and the values to bind in it."""
+
+    tree: exp.Select
+    parameters: Mapping[str, Value]
+
+
+def compile_plan(plan: Plan, access: Access) -> Compiled:
+    """Build the statement of a plan.
+
+    Args:
+        plan: What `plan()` made, for the same access.
+        access: Carries the row rule of every scan.
+
+    Returns:
+        A SELECT whose columns are the dimensions (each followed by its label column, if any), the shown outputs, and
+        the helper columns `_peers` (with a limit) and `_kind` (with a total).
+    """
+    ctes: list[exp.CTE] = []
+    bound = Parameters(values=dict(plan.parameters))
+    tables = frozenset(grant.source.lower() for grant in access.grants)
+    core = _Core(access=access, ctes=ctes, parameters=bound, tables=tables)
+    detail = core.add(plan, "")
+    final = (
+        cut(plan, detail)
+        if plan.total is None
+        else with_total(plan, detail, core.add(plan.total, "t_"))
+    )
+    final.set("with_", exp.With(expressions=ctes))
+    used = {str(node.this) for node in final.find_all(exp.Placeholder)}
+    return Compiled(final, {key: value for key, value in bound.values.items() if key in used})
+
+
+@dataclass
+class _Core:
+    """Adds the CTEs from the scans up to the windows."""
+
+    access: Access
+    ctes: list[exp.CTE]
+    parameters: Parameters
+    tables: frozenset[str]
+
+    def add(self, plan: Plan, prefix: str) -> str:
+        """Add a plan's CTEs and return the last one's name."""
+        names = [
+            self._cte(
+                f"{prefix}{item.name}",
+                branch_select(item, plan, self.access, self.parameters),
+                item.comment,
+            )
+            for item in plan.branches
+        ]
+        last = names[0]
+        if len(names) > 1 or plan.buckets:
+            last = self._cte(
+                f"{prefix}stitched",
+                _stitch(plan, names),
+                "one row per group, whichever fact has it",
+            )
+        plain = [output for output in plan.outputs if not output.windowed]
+        last = self._cte(
+            f"{prefix}computed", _compute(plan, plain, last), "metrics from their parts"
+        )
+        windowed = [output for output in plan.outputs if output.windowed]
+        if not windowed:
+            return last
+        select = exp.Select(expressions=[exp.Star(), *map(_named, windowed)]).from_(
+            table(last), copy=False
+        )
+        return self._cte(
+            f"{prefix}across", select, "shares and ranks over all rows, before any cut"
+        )
+
+    def _cte(self, alias: str, select: exp.Query, comment: str) -> str:
+        while alias in self.tables:
+            alias += "_"
+        cte = exp.CTE(this=select, alias=exp.TableAlias(this=name(alias)))
+        cte.add_comments([f" {comment} "])
+        self.ctes.append(cte)
+        return alias
+
+
+def _named(output: Output) -> exp.Expr:
+    return exp.alias_(output.value.copy(), name(output.name))
+
+
+def _keys(dimensions: Sequence[Dimension]) -> list[str]:
+    return [key for item in dimensions for key in (item.name, item.label_name) if key]
+
+
+def _stitch(plan: Plan, names: Sequence[str]) -> exp.Select:
+    """Combine branches null-safely: UNION ALL, then one row per group (rule 3)."""
+    keys = [item.name for item in plan.dimensions]
+    labels = [item.label_name for item in plan.dimensions if item.label_name]
+    measures = [measure.name for branch in plan.branches for measure in branch.measures]
+    parts: list[exp.Query] = []
+    for source, branch in zip(names, plan.branches, strict=True):
+        own = {measure.name for measure in branch.measures}
+        columns: list[exp.Expr] = [ref(key) for key in (*keys, *labels)]
+        columns += [
+            ref(item) if item in own else exp.alias_(exp.null(), name(item)) for item in measures
+        ]
+        parts.append(exp.Select(expressions=columns).from_(table(source), copy=False))
+    if plan.buckets:
+        parts.append(spine_rows(plan.buckets, keys[0], measures))
+    union = parts[0]
+    for part in parts[1:]:
+        union = exp.Union(this=union, expression=part, distinct=False)
+    select = exp.Select(
+        expressions=[
+            *(ref(key) for key in keys),
+            *(exp.alias_(exp.Max(this=ref(item)), name(item)) for item in (*labels, *measures)),
+        ]
+    ).from_(exp.Subquery(this=union, alias=exp.TableAlias(this=name("parts"))), copy=False)
+    return _grouped(select, len(keys))
+
+
+def _grouped(select: exp.Select, keys: int) -> exp.Select:
+    return (
+        select.group_by(
+            *(exp.Literal.number(position) for position in range(1, keys + 1)), copy=False
+        )
+        if keys
+        else select
+    )
+
+
+def _compute(plan: Plan, outputs: Sequence[Output], source: str) -> exp.Select:
+    columns: list[exp.Expr] = [ref(key) for key in _keys(plan.dimensions)]
+    columns += map(_named, outputs)
+    return exp.Select(expressions=columns).from_(table(source), copy=False)

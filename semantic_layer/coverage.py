@@ -1,0 +1,92 @@
+"""Which days the data cover: the first and the last of each date column, asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlglot import exp
+
+from semantic_layer.calendar import Grain
+from semantic_layer.catalog import Catalog, ColumnRef, TimeColumn
+from semantic_layer.engines.base import RawResult
+from semantic_layer.errors import DefinitionError, Problem
+from semantic_layer.formulas import column, parse_expression
+from semantic_layer.policy import scan
+
+Days = tuple[date | None, date | None]
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Tells how far the data go, whoever asks: freshness is no secret.
+
+    Attributes:
+        catalog: What is defined.
+        fetch: Runs a statement with the owner's rights.
+    """
+
+    catalog: Catalog
+    fetch: Callable[[exp.Select], RawResult]
+    known: dict[tuple[str, str], Days] = field(default_factory=dict)
+
+    def as_of(self) -> date | None:
+        """Return the last day with data as the definitions declare it (`settings.as_of`), or None.
+
+        Raises:
+            DefinitionError: It is not `max(dataset.column)`.
+        """
+        text = self.catalog.settings.as_of
+        if text is None:
+            return None
+        tree = parse_expression(text)
+        found = tree.find(exp.Column)
+        if (
+            not isinstance(tree, exp.Max)
+            or found is None
+            or found.table not in self.catalog.datasets
+        ):
+            what = f"settings.as_of `{text}` is not max(dataset.column)"
+            raise DefinitionError([Problem("definitions", 1, what, "Write max(dataset.column)")])
+        return self.days(ColumnRef(found.table, found.name))[1]
+
+    def span(self, times: Iterable[TimeColumn]) -> Days:
+        """Return the first and the last day of some dates.
+
+        Dates that a coarser grain stamps on a period's first day (targets) do not tell how far the data go.
+        """
+        found = [self.days(item.ref) for item in times if item.grain is Grain.DAY]
+        firsts = [first for first, _ in found if first is not None]
+        lasts = [last for _, last in found if last is not None]
+        return min(firsts, default=None), max(lasts, default=None)
+
+    def days(self, ref: ColumnRef) -> Days:
+        """Return the first and the last day of a date column."""
+        owner = self._owner(ref)
+        key = (owner, ref.column)
+        if key not in self.known:
+            ends = [exp.Min(this=column("t", ref.column)), exp.Max(this=column("t", ref.column))]
+            inner = scan(self.catalog.datasets[owner], frozenset({ref.column}), None)
+            alias = exp.TableAlias(this=exp.to_identifier("t", quoted=True))
+            named = [
+                exp.alias_(end, name) for end, name in zip(ends, ("first", "last"), strict=True)
+            ]
+            select = exp.Select(expressions=named).from_(
+                exp.Subquery(this=inner, alias=alias), copy=False
+            )
+            table = self.fetch(select).table
+            self.known[key] = _day(table.column(0)[0].as_py()), _day(table.column(1)[0].as_py())
+        return self.known[key]
+
+    def _owner(self, ref: ColumnRef) -> str:
+        if ref.source in self.catalog.datasets:
+            return ref.source
+        relationships = self.catalog.definitions.relationships
+        return next(item.to.dataset for item in relationships if item.role == ref.source)
+
+
+def _day(value: object) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else None

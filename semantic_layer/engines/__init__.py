@@ -1,0 +1,1 @@
+"""Engines: one door per database library."""

@@ -1,0 +1,252 @@
+"""The layer: definitions and an engine in, answers to metric queries out. The only caller of the engine's `run`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from sqlglot import exp
+
+from semantic_layer.binding import bind
+from semantic_layer.catalog import Catalog
+from semantic_layer.checks import run_checks
+from semantic_layer.compiler.select import compile_plan
+from semantic_layer.coverage import Coverage
+from semantic_layer.describing import Describer
+from semantic_layer.engines.base import Engine, Limits, RawResult
+from semantic_layer.loading import load_definitions, load_principals
+from semantic_layer.members import MAX_MEMBERS, Member, MemberReader
+from semantic_layer.model import LOCAL_OWNER, Definitions, Principal
+from semantic_layer.plan import Plan
+from semantic_layer.planner import plan
+from semantic_layer.policy import Access, access_for
+from semantic_layer.query import MetricQuery
+from semantic_layer.result import Result
+from semantic_layer.results import build_result
+from semantic_layer.semantic_sql import to_semantic_sql
+from semantic_layer.undated import UndatedRows
+from semantic_layer.validator import Value, validate
+from semantic_layer.yaml_source import Lines
+
+
+@dataclass(kw_only=True, eq=False)
+class SemanticLayer:
+    """Answers metric queries over one set of definitions and one engine.
+
+    Attributes:
+        catalog: Everything that is defined, as the owner sees it.
+        engine: What runs the SQL.
+        principals: The people that the definitions name.
+        clock: Gives the day when neither the asker nor `settings.as_of` does.
+        limits: Rows and seconds that one query may take.
+    """
+
+    catalog: Catalog
+    engine: Engine
+    principals: tuple[Principal, ...]
+    clock: Callable[[], date]
+    limits: Limits = field(default_factory=Limits)
+    _access: dict[str, Access] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        engine: Engine,
+        *,
+        clock: Callable[[], date],
+        limits: Limits | None = None,
+    ) -> SemanticLayer:
+        """Load definitions, bind them to an engine's data.
+
+        Raises:
+            DefinitionError: With every problem of every file.
+        """
+        definitions, lines = load_definitions(folder)
+        return cls.over(
+            definitions,
+            lines,
+            engine,
+            principals=load_principals(folder),
+            clock=clock,
+            limits=limits,
+        )
+
+    @classmethod
+    def over(
+        cls,
+        definitions: Definitions,
+        lines: Lines,
+        engine: Engine,
+        *,
+        principals: tuple[Principal, ...] = (),
+        clock: Callable[[], date],
+        limits: Limits | None = None,
+    ) -> SemanticLayer:
+        """Bind definitions that are loaded already to an engine's data.
+
+        Raises:
+            DefinitionError: With every problem of every file.
+        """
+        limits = limits or Limits()
+        catalog = bind(definitions, Describer(engine, limits), lines)
+        return cls(
+            catalog=catalog, engine=engine, principals=principals, clock=clock, limits=limits
+        )
+
+    def access(self, principal: Principal = LOCAL_OWNER) -> Access:
+        """Return what a principal may see.
+
+        Raises:
+            NotPermitted: Nothing.
+        """
+        key = principal.model_dump_json()
+        if key not in self._access:
+            self._access[key] = access_for(self.catalog, principal)
+        return self._access[key]
+
+    def today(self, today: date | None = None) -> date:
+        """Return the day that questions are asked on: given, else `settings.as_of`, else the clock."""
+        return today or self.as_of or self.clock()
+
+    @cached_property
+    def _undated(self) -> UndatedRows:
+        return UndatedRows(self.fetch)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How far the data go."""
+        return Coverage(self.catalog, lambda tree: self.fetch(tree, self.access(), {}))
+
+    @cached_property
+    def as_of(self) -> date | None:
+        """The last day with data as the definitions declare it (`settings.as_of`), or None."""
+        return self.coverage.as_of()
+
+    def data_from(self) -> date | None:
+        """Return the first day with data of any metric."""
+        metrics = self.catalog.metrics.values()
+        return self.coverage.span(
+            atom.time for item in metrics for atom in item.atoms.values() if atom.time
+        )[0]
+
+    def data_through(self, metrics: Iterable[str], today: date, access: Access) -> date | None:
+        """Return the last day with data of some metrics, not later than today; None where they have no date.
+
+        Dates that a coarser grain stamps on a period's first day (targets) do not tell how far the data go.
+        """
+        times = [
+            atom.time
+            for name in metrics
+            for atom in access.catalog.metric(name).atoms.values()
+            if atom.time
+        ]
+        if not times:
+            return None
+        if self.as_of is not None:
+            return min(self.as_of, today)
+        last = self.coverage.span(times)[1]
+        return min(last, today) if last else None
+
+    def plan(
+        self,
+        query: MetricQuery,
+        principal: Principal = LOCAL_OWNER,
+        *,
+        today: date | None = None,
+        language: str | None = None,
+    ) -> Plan:
+        """Plan a query without running it.
+
+        Raises:
+            QueryError: What cannot be answered, and why.
+        """
+        access = self.access(principal)
+        through = self.data_through(
+            [use.metric for use in query.metrics], self.today(today), access
+        )
+        return plan(query, access, through=through, language=language)
+
+    def run(
+        self,
+        query: MetricQuery,
+        principal: Principal = LOCAL_OWNER,
+        *,
+        today: date | None = None,
+        language: str | None = None,
+    ) -> Result:
+        """Answer a query for a principal.
+
+        Args:
+            query: Catalog names and absolute dates.
+            principal: Who asks; row rules and hidden names follow from the role.
+            today: The asker's day.
+            language: Members that a column names in this language bring that column along.
+
+        Raises:
+            QueryError: What cannot be answered, and why.
+            EngineError: The database could not answer.
+        """
+        seconds: dict[str, float] = {}
+        access = self.access(principal)
+        with _timed(seconds, "plan"):
+            through = self.data_through(
+                [use.metric for use in query.metrics], self.today(today), access
+            )
+            planned = plan(query, access, through=through, language=language)
+            undated = tuple(self._undated.notices(planned, access))
+            planned = replace(planned, notices=(*planned.notices, *undated))
+        with _timed(seconds, "compile"):
+            compiled = compile_plan(planned, access)
+        with _timed(seconds, "validate"):
+            validated = validate(compiled.tree, access.grants, compiled.parameters)
+        with _timed(seconds, "execute"):
+            raw = self.engine.run(validated, limits=self.limits)
+        result = build_result(
+            planned,
+            compiled,
+            raw,
+            through=through,
+            semantic_sql=to_semantic_sql(query, self.catalog.model),
+            seconds=seconds,
+        )
+        return run_checks(result, self.catalog)
+
+    def fetch(
+        self,
+        tree: exp.Query,
+        access: Access,
+        parameters: Mapping[str, Value],
+        *,
+        limits: Limits | None = None,
+    ) -> RawResult:
+        """Run a statement that this package built, through the gate."""
+        used = {
+            name: value
+            for name, value in access.parameters.items()
+            if any(node.this == name for node in tree.find_all(exp.Placeholder))
+        }
+        validated = validate(tree, access.grants, {**used, **parameters})
+        return self.engine.run(validated, limits=limits or self.limits)
+
+    def members(self, principal: Principal = LOCAL_OWNER) -> tuple[Member, ...]:
+        """Return the members of every text field, as a principal may see them."""
+        access = self.access(principal)
+        wide = replace(self.limits, max_rows=MAX_MEMBERS)
+        return tuple(
+            MemberReader(access, lambda tree: self.fetch(tree, access, {}, limits=wide)).all()
+        )
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[stage] = time.perf_counter() - start

@@ -1,0 +1,264 @@
+"""The shape of definition files: one pydantic model per section, as `docs` and REFERENCE describe them.
+
+These models hold what was written. `semantic_layer.catalog` binds names to columns and parses formulas.
+"""
+
+from __future__ import annotations
+
+from calendar import month_name
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from semantic_layer.labels import Described, Label, Labels, MemberSpec, Spec, one_text
+
+Datatype = Literal["String", "Integer", "Decimal", "Float", "Boolean", "Date", "DateTime"]
+GrainName = Literal["day", "week", "month", "quarter", "year"]
+
+
+class FieldSpec(Described):
+    """Something that metrics may be grouped or filtered by."""
+
+    datatype: Datatype | None = None
+    expr: str | None = None
+    values: Mapping[str, Annotated[MemberSpec, BeforeValidator(one_text)]] = {}
+    label_column: Label = Labels()
+    pii: bool = False
+    mask: str | None = None
+
+
+class TimeSpec(Spec):
+    """Which column `metric_time` means, and the grain that the data are given in."""
+
+    field: str
+    grain: GrainName = "day"
+
+
+class DatasetSpec(Described):
+    """A table, or one SELECT, with the fields that it offers."""
+
+    source: str
+    primary_key: tuple[str, ...] = ()
+    time: TimeSpec | None = None
+    fields: Mapping[str, FieldSpec] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        if isinstance(data.get("time"), str):
+            data["time"] = None if data["time"] == "none" else {"field": data["time"]}
+        if isinstance(data.get("primary_key"), str):
+            data["primary_key"] = [data["primary_key"]]
+        data["fields"] = {key: spec or {} for key, spec in (data.get("fields") or {}).items()}
+        return data
+
+
+class KeySpec(Spec):
+    """One end of a relationship."""
+
+    dataset: str
+    columns: tuple[str, ...]
+
+
+def _key_end(value: object) -> object:
+    """Read `dataset.column`; the map form serves names that contain a dot."""
+    if isinstance(value, str) and "." in value:
+        dataset, column = value.strip().split(".", 1)
+        return {"dataset": dataset.strip(), "columns": [column.strip()]}
+    return value
+
+
+class RelationshipSpec(Spec):
+    """Rows of `from_` have at most one row of `to`; `role` names a second way to the same dataset."""
+
+    from_: Annotated[KeySpec, BeforeValidator(_key_end)] = Field(alias="from")
+    to: Annotated[KeySpec, BeforeValidator(_key_end)]
+    role: str | None = Field(default=None, alias="as")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _arrow(cls, data: Any) -> Any:
+        if isinstance(data, str) and "->" in data:
+            left, right = data.split("->", 1)
+            return {"from": left, "to": right}
+        return data
+
+    @property
+    def name(self) -> str:
+        """What fields of the parent are called by: the role, or the parent's own name."""
+        return self.role or self.to.dataset
+
+
+class TargetSpec(Spec):
+    """What a metric is held against: another metric, or a stated value."""
+
+    metric: str | None = None
+    value: float | None = None
+    op: Literal[">=", "<="] = ">="
+    per: GrainName | None = None
+    where: str | None = None
+    warn: float | None = None
+    alert: float | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> TargetSpec:
+        if (self.metric is None) == (self.value is None):
+            raise ValueError("a target is either {metric: …} or {value: …}")
+        return self
+
+
+class DefaultCompareSpec(Spec):
+    """What a metric is compared with when nobody says."""
+
+    to: Literal["previous_period", "previous_year"] = "previous_year"
+    partial: Literal["align", "full"] = "align"
+
+
+class SumOf(Spec):
+    """Drivers that add up."""
+
+    sum: tuple[str, ...]
+
+
+class MetricSpec(Described):
+    """What every metric has, whatever its formula."""
+
+    unit: str | Label | None = None
+    good: Literal["up", "down", "neither"] = "neither"
+    owner: str | None = None
+    certified: Any = None
+    tier: Literal["primary", "process", "auxiliary"] = "auxiliary"
+    family: Literal["contribution", "process", "feedback"] = "contribution"
+    compare: DefaultCompareSpec | None = None
+    drivers: tuple[str, ...] | SumOf = ()
+    target: TargetSpec | None = None
+    warn: float | None = None
+    alert: float | None = None
+    actions: Mapping[str, Label] = {}
+    deprecated: bool | str = False
+    replaced_by: str | None = None
+    fill_nulls_with: float | None = None
+
+
+Aggregate = Literal["sum", "count", "count_distinct", "avg", "min", "max", "median", "percentile"]
+
+
+class SimpleMetric(MetricSpec):
+    """An aggregate over one dataset's rows."""
+
+    type: Literal["simple"] = "simple"
+    dataset: str
+    agg: Aggregate
+    expr: str | None = None
+    p: float | None = Field(default=None, gt=0, lt=1)
+    filter: str | None = None
+    time: str | None = None
+
+    @model_validator(mode="after")
+    def _needs(self) -> SimpleMetric:
+        if self.agg != "count" and self.expr is None:
+            raise ValueError(f"agg {self.agg} needs `expr`: what to aggregate")
+        if (self.agg == "percentile") != (self.p is not None):
+            raise ValueError("agg percentile needs `p` (0.75), and only it")
+        return self
+
+
+class FilteredMetric(MetricSpec):
+    """Another metric over fewer rows, or on another date."""
+
+    type: Literal["filtered"] = "filtered"
+    of: str
+    filter: str | None = None
+    time: str | None = None
+
+
+class RatioMetric(MetricSpec):
+    """One expression over metrics divided by another, each aggregated first."""
+
+    type: Literal["ratio"]
+    numerator: str
+    denominator: str
+
+
+class DerivedMetric(MetricSpec):
+    """Arithmetic over metrics."""
+
+    type: Literal["derived"]
+    expr: str
+
+
+Metric = SimpleMetric | FilteredMetric | RatioMetric | DerivedMetric
+
+
+def _month(value: object) -> object:
+    """Read a month by its English name or its number."""
+    names = [name.lower() for name in month_name]
+    return (
+        names.index(value.lower())
+        if isinstance(value, str) and value.lower() in names[1:]
+        else value
+    )
+
+
+class Settings(Spec):
+    """What holds for a whole model."""
+
+    timezone: str = "UTC"
+    week_start: Literal["monday"] = "monday"
+    fiscal_year_start: Annotated[int, BeforeValidator(_month), Field(ge=1, le=12)] = 1
+    fiscal_year_named_by: Literal["end", "start"] = "end"
+    default_year: Literal["calendar", "fiscal"] = "calendar"
+    currency: str = "CNY"
+    as_of: str | None = None
+
+
+class PolicySpec(Spec):
+    """What a role may see: the listed datasets, with a row rule or `all`."""
+
+    role: str
+    datasets: Mapping[str, str] = {}
+    hide: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
+
+
+class TestSpec(Spec):
+    """A question with its right answer, run by `wenshu check`."""
+
+    query: Mapping[str, Any]
+    expect: tuple[tuple[Any, ...], ...]
+    today: Any = None
+    as_: str | None = Field(default=None, alias="as")
+
+
+OWNER = "owner"
+"""The role that sees everything."""
+
+
+class Principal(Spec):
+    """Who asks. `owner` sees all; every other role sees what its policy lists."""
+
+    name: str
+    role: str = OWNER
+    attributes: Mapping[str, str | int | float | bool | tuple[str | int, ...]] = {}
+    label: Label = Labels()
+
+
+LOCAL_OWNER = Principal(name="local", role=OWNER, label=Labels(zh="本机所有者", en="Local owner"))
+
+
+class Definitions(Spec):
+    """All definition files of a folder, merged."""
+
+    version: Literal[1] = 1
+    model: str
+    settings: Settings = Settings()
+    datasets: Mapping[str, DatasetSpec] = {}
+    relationships: tuple[RelationshipSpec, ...] = ()
+    hierarchies: Mapping[str, tuple[str, ...]] = {}
+    metrics: Mapping[str, Metric] = {}
+    policies: tuple[PolicySpec, ...] = ()
+    tests: tuple[TestSpec, ...] = ()

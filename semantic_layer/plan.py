@@ -1,0 +1,127 @@
+"""The plan of a query: which rows are read, how they are grouped, and how columns are computed from them. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlglot import exp
+
+from semantic_layer.calendar import Grain, Period
+from semantic_layer.catalog import Atom, BoundField, Join
+from semantic_layer.query import MetricQuery
+from semantic_layer.result import Column, Notice
+from semantic_layer.slices import Slice
+from semantic_layer.validator import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One grouping key of the query.
+
+    Attributes:
+        name: Its column in every branch: k1, k2, …
+        column: What the result calls it.
+        bound: The field, or None for the time.
+        grain: The time grain, or None for a field.
+        label: The column that names its members in the asker's language, or None.
+        label_name: That column's name in every branch.
+    """
+
+    name: str
+    column: Column
+    bound: BoundField | None = None
+    grain: Grain | None = None
+    label: str | None = None
+    label_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One aggregate of a branch: an atom under its column name."""
+
+    name: str
+    atom: Atom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One scan of one fact, joined many-to-one, cut to some days, grouped by the dimensions.
+
+    Attributes:
+        name: Its CTE.
+        comment: What it computes, for people who read the SQL.
+        dataset: The fact.
+        joins: The steps to every parent that it needs, parents after their children.
+        columns: Alias → physical columns that are read there.
+        where: Conditions on rows, without the metrics' own.
+        slice: The days that are read.
+        measures: The aggregates.
+    """
+
+    name: str
+    comment: str
+    dataset: str
+    joins: tuple[Join, ...]
+    columns: Mapping[str, frozenset[str]]
+    where: tuple[exp.Expr, ...]
+    slice: Slice
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One computed column: m1, m2, … over the measures of all branches.
+
+    Attributes:
+        name: Its column in the computed CTE.
+        column: What the result calls it; None where it only serves order or having.
+        value: SQL over measure names and, for windows, over other outputs' names.
+        windowed: Whether `value` looks across rows, so that it is computed after the others and before any cut.
+    """
+
+    name: str
+    column: Column | None
+    value: exp.Expr
+    windowed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortKey:
+    """One key of the total order."""
+
+    name: str
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that the compiler needs, and everything that an explanation shows.
+
+    Attributes:
+        dimensions: The grouping keys, in the query's order.
+        branches: One per fact and slice, stitched null-safely on the dimensions.
+        outputs: The computed columns.
+        having: Conditions over output names.
+        order: Sort keys; the dimensions break ties (rule 12).
+        total: The same question without grouping, or None.
+        buckets: First days of the periods that must appear, for `fill`.
+        parameters: Values to bind.
+    """
+
+    query: MetricQuery
+    dimensions: tuple[Dimension, ...]
+    branches: tuple[Branch, ...]
+    outputs: tuple[Output, ...]
+    having: tuple[exp.Expr, ...] = ()
+    order: tuple[SortKey, ...] = ()
+    limit: int | None = None
+    ties: str = "cut"
+    per: str | None = None
+    total: Plan | None = None
+    buckets: tuple[date, ...] = ()
+    period: Period | None = None
+    base_period: Period | None = None
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()

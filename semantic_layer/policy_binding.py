@@ -1,0 +1,73 @@
+"""Policies held against the definitions: every name known, every rule bound, one policy a role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from semantic_layer.catalog import Dataset
+from semantic_layer.formulas import FormulaProblem, bind_columns, parse_expression
+from semantic_layer.model import OWNER, Definitions
+from semantic_layer.yaml_source import KeyPath
+
+Report = Callable[[KeyPath, str, str], None]
+
+
+def declared_fields(definitions: Definitions) -> frozenset[str]:
+    """Return every field by its full name, through roles too."""
+    names = {f"{name}.{key}" for name, spec in definitions.datasets.items() for key in spec.fields}
+    for item in definitions.relationships:
+        parent = definitions.datasets.get(item.to.dataset)
+        if item.role and parent:
+            names |= {f"{item.role}.{key}" for key in parent.fields}
+    return frozenset(names)
+
+
+def check_policies(
+    definitions: Definitions, datasets: Mapping[str, Dataset], report: Report
+) -> None:
+    """Report what is wrong with the policies; a name that nobody checks would protect nothing."""
+    fields = declared_fields(definitions)
+    roles: set[str] = set()
+    for index, policy in enumerate(definitions.policies):
+        path: KeyPath = ("policies", index)
+        if policy.role in roles or policy.role == OWNER:
+            what = (
+                f"role `{OWNER}` sees everything and has no policy"
+                if policy.role == OWNER
+                else f"role `{policy.role}` has two policies"
+            )
+            report(path, what, "Merge them, or name another role")
+        roles.add(policy.role)
+        for name, rule in policy.datasets.items():
+            at = (*path, "datasets", name)
+            if name not in definitions.datasets:
+                known = ", ".join(definitions.datasets)
+                report(
+                    at,
+                    f"policy of `{policy.role}` names `{name}`, which is no dataset",
+                    f"Datasets: {known}",
+                )
+            elif rule != "all" and name in datasets:
+                _check_rule(datasets[name], rule, datasets, at, report)
+        for name in policy.hide:
+            if name not in definitions.metrics and name not in fields:
+                what = f"policy of `{policy.role}` hides `{name}`, which is no metric and no field"
+                report((*path, "hide"), what, "Name a metric, or a field as dataset.field")
+        for name in policy.mask:
+            if name not in fields:
+                what = f"policy of `{policy.role}` masks `{name}`, which is no field"
+                report((*path, "mask"), what, "Name a field as dataset.field")
+
+
+def _check_rule(
+    dataset: Dataset, rule: str, datasets: Mapping[str, Dataset], path: KeyPath, report: Report
+) -> None:
+    def without_user(node: exp.Expr) -> exp.Expr:
+        return exp.null() if isinstance(node, exp.Column) and node.table == "user" else node
+
+    try:
+        bind_columns(parse_expression(rule).transform(without_user), dataset, datasets)
+    except FormulaProblem as problem:
+        report(path, problem.what, problem.fix)

@@ -1,0 +1,235 @@
+"""MetricQuery: what is asked, in catalog names and absolute dates only."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from semantic_layer.calendar import Grain
+from semantic_layer.calendar import Period as Days
+from semantic_layer.errors import MalformedQuery
+
+FIRST_YEAR = 1000
+LAST_YEAR = 9000
+"""Between these, days can be moved by centuries without leaving the calendar."""
+
+
+def _bounded(value: Decimal) -> Decimal:
+    if not value.is_finite() or abs(value.adjusted()) > 60:
+        raise ValueError("a number of at most 60 digits is wanted")
+    return value
+
+
+Number = Annotated[Decimal, AfterValidator(_bounded)]
+
+
+class Part(BaseModel):
+    """A piece of a query: unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Scalar = bool | int | Decimal | float | date | datetime | str | None
+Modifier = Literal[
+    "value", "share", "rank", "base", "change", "change_pct", "target", "attainment", "gap"
+]
+_NEED_KNOWN = frozenset({">", ">=", "<", "<=", "between", "contains", "starts_with"})
+CompareColumn = Literal["base", "change", "change_pct"]
+Operator = Literal[
+    "=",
+    "!=",
+    "in",
+    "not_in",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "between",
+    "contains",
+    "starts_with",
+    "is_null",
+    "not_null",
+]
+
+
+class Period(Part):
+    """Days from `start` up to, not including, `end`."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _forward(self) -> Period:
+        if self.end <= self.start:
+            raise ValueError("period.end (exclusive) must be later than period.start")
+        if self.start.year < FIRST_YEAR or self.end.year > LAST_YEAR:
+            raise ValueError(f"a period lies within the years {FIRST_YEAR} to {LAST_YEAR}")
+        return self
+
+    @property
+    def days(self) -> Days:
+        """The same range as a calendar period."""
+        return Days(self.start, self.end)
+
+
+class MetricUse(Part):
+    """One metric column: the value itself or something made of it."""
+
+    metric: str
+    modifier: Modifier = "value"
+    of: str | None = None
+
+
+class TimeGroup(Part):
+    """Group by a calendar grain of metric_time."""
+
+    time: Grain
+
+
+class Compare(Part):
+    """What the values are compared with, and which columns that adds for every metric."""
+
+    to: Literal["previous_period", "previous_year"] | Period
+    show: tuple[CompareColumn, ...] = ("base", "change", "change_pct")
+    partial: Literal["align", "full"] = "align"
+
+
+class Condition(Part):
+    """One test on a field."""
+
+    field: str
+    op: Operator = "="
+    value: tuple[Scalar, ...] | Scalar = None
+
+    @model_validator(mode="after")
+    def _shape(self) -> Condition:
+        many = isinstance(self.value, tuple)
+        for item in self.value if isinstance(self.value, tuple) else (self.value,):
+            if isinstance(item, Decimal):
+                _bounded(item)
+        if self.op in {"in", "not_in"} and not many:
+            raise ValueError(f"`{self.op}` needs a list of values")
+        if self.op == "between" and not (isinstance(self.value, tuple) and len(self.value) == 2):
+            raise ValueError("`between` needs two values")
+        if self.op not in {"in", "not_in", "between"} and many:
+            raise ValueError(f"`{self.op}` needs one value")
+        if self.op not in {"is_null", "not_null"} and "value" not in self.model_fields_set:
+            raise ValueError(f"`{self.op}` needs a value")
+        bounds = self.value if isinstance(self.value, tuple) else (self.value,)
+        if self.op in _NEED_KNOWN and None in bounds:
+            raise ValueError(f"`{self.op}` needs a value that is not null")
+        return self
+
+
+class AnyOf(Part):
+    """True where at least one of the conditions is."""
+
+    any: tuple[Filter, ...] = Field(min_length=1)
+
+
+class NotOf(Part):
+    """True where the condition is not; unknown counts as not."""
+
+    not_: Filter = Field(alias="not")
+
+
+Filter = Condition | AnyOf | NotOf
+
+
+class Having(Part):
+    """One test on a metric's value, after aggregation."""
+
+    metric: str
+    op: Literal["=", "!=", ">", ">=", "<", "<=", "between"] = ">"
+    value: tuple[Number, Number] | Number
+    modifier: Modifier = "value"
+
+    @model_validator(mode="after")
+    def _shape(self) -> Having:
+        if (self.op == "between") != isinstance(self.value, tuple):
+            raise ValueError("`between` needs two numbers, every other operator one")
+        return self
+
+
+class OrderBy(Part):
+    """One sort key: a metric column or a grouped field."""
+
+    metric: str | None = None
+    field: str | None = None
+    time: Grain | None = None
+    modifier: Modifier = "value"
+    dir: Literal["asc", "desc"] = "desc"
+
+    @model_validator(mode="after")
+    def _one(self) -> OrderBy:
+        if sum(key is not None for key in (self.metric, self.field, self.time)) != 1:
+            raise ValueError("order_by names exactly one of metric, field, time")
+        return self
+
+
+def _metric(value: object) -> object:
+    return {"metric": value} if isinstance(value, str) else value
+
+
+def _group(value: object) -> object:
+    return value if isinstance(value, str | dict | TimeGroup) else str(value)
+
+
+class MetricQuery(Part):
+    """A governed question. Serialises to JSON (`model_dump_json`) and to semantic SQL.
+
+    `where` entries are AND-ed. `!=` and `not_in` include unknown members. `ties`: at a limit, `cut` keeps exactly
+    that many rows (order is total), `include` keeps all that equal the last. `per`: the limit holds within each
+    member of that grouped field. `fill`: missing periods of a grouped time appear, counts and sums as zero.
+    `totals` adds the ungrouped row, recomputed by kind.
+    """
+
+    metrics: tuple[Annotated[MetricUse, BeforeValidator(_metric)], ...] = Field(min_length=1)
+    group_by: tuple[Annotated[str | TimeGroup, BeforeValidator(_group)], ...] = ()
+    period: Period | None = None
+    where: tuple[Filter, ...] = ()
+    having: tuple[Having, ...] = ()
+    compare: Compare | None = None
+    order_by: tuple[OrderBy, ...] = ()
+    limit: int | None = Field(default=None, ge=1, le=100_000)
+    ties: Literal["cut", "include"] = "cut"
+    per: str | None = None
+    fill: Literal["zero"] | None = None
+    totals: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The grouped fields, without the time."""
+        return tuple(group for group in self.group_by if isinstance(group, str))
+
+    @property
+    def grain(self) -> Grain | None:
+        """The grouped time grain, or None."""
+        return next((group.time for group in self.group_by if isinstance(group, TimeGroup)), None)
+
+
+def parse_query(data: Any) -> MetricQuery:
+    """Read a query from decoded JSON.
+
+    Raises:
+        MalformedQuery: Unknown keys, missing ones, or values of the wrong kind; the message names each.
+    """
+    try:
+        return MetricQuery.model_validate(data)
+    except ValidationError as error:
+        reasons = [
+            f"{'.'.join(map(str, item['loc'])) or 'query'}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise MalformedQuery("; ".join(dict.fromkeys(reasons))) from error

@@ -1,0 +1,141 @@
+"""What a query gives: an Arrow table whose columns know what they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import pyarrow as pa
+
+from semantic_layer.calendar import Grain, Period
+from semantic_layer.labels import Labels
+from semantic_layer.query import MetricQuery
+
+Cell = str | int | float | bool | None
+SAFE_INTEGER = 2**53
+
+
+class Role(StrEnum):
+    """What a result column is."""
+
+    DIMENSION = "dimension"
+    TIME = "time"
+    METRIC = "metric"
+    BASE = "base"
+    CHANGE = "change"
+    CHANGE_PCT = "change_pct"
+    SHARE = "share"
+    RANK = "rank"
+    TARGET = "target"
+    ATTAINMENT = "attainment"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a result.
+
+    Attributes:
+        name: Unique in the result; the key in SQL and JSON.
+        role: What it holds.
+        metric: The catalog metric it was made of, if any.
+        grouped_by: The catalog field (`dataset.field` or `role.field`) whose members it holds, if any.
+        grain: The calendar grain of a time column.
+        label: The metric's or field's own name; words for the role are added at the edge.
+        unit: ISO currency code, percent, pp, count, days, hours, score, or a text per language; None for dimensions.
+        good: Which direction is good: up, down or neither.
+        label_of: For a column that only names the members of another one in a language: that column's name.
+    """
+
+    name: str
+    role: Role
+    metric: str | None = None
+    grouped_by: str | None = None
+    grain: Grain | None = None
+    label: Labels = field(default_factory=Labels)
+    unit: str | Labels | None = None
+    good: str = "neither"
+    label_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One verification of a result; `status` is passed, warning, failed or not_applicable."""
+
+    name: str
+    status: str
+    facts: Mapping[str, Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something the asker must know about a result, as a code and its facts."""
+
+    code: str
+    facts: Mapping[str, Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A table with its proof.
+
+    Attributes:
+        columns: One for each column of `table`, in order.
+        table: The rows in the order shown; a totals row, if any, comes last.
+        row_kinds: `data` or `total`, one for each row.
+        query: The question in catalog names.
+        semantic_sql: The same question as semantic SQL.
+        sql: The SQL that ran, pretty-printed, with the values in place.
+        parameters: The values that were bound.
+        period: The days asked for, or None for all data.
+        base_period: The days compared with, or None.
+        data_through: The last day with data, or None where the metrics have no date.
+        truncated: Whether the row limit of the engine cut the rows.
+        notices: Warnings, e.g. a partial period.
+        checks: Verifications that ran with the query.
+        seconds: By stage: plan, compile, validate, execute.
+    """
+
+    columns: tuple[Column, ...]
+    table: pa.Table
+    row_kinds: tuple[str, ...]
+    query: MetricQuery
+    semantic_sql: str
+    sql: str
+    parameters: Mapping[str, object]
+    period: Period | None
+    base_period: Period | None
+    data_through: date | None
+    truncated: bool
+    notices: tuple[Notice, ...] = ()
+    checks: tuple[Check, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def rows(self) -> list[list[Cell]]:
+        """Return the rows as plain values that JSON can hold.
+
+        Dates are ISO texts, decimals floats, integers beyond 2^53 texts, NaN and infinities None.
+        """
+        columns = [column.to_pylist() for column in self.table.columns]
+        return [[plain(value) for value in row] for row in zip(*columns, strict=True)]
+
+
+def plain(value: object) -> Cell:
+    """Turn a cell into what JSON can hold without losing digits."""
+    match value:
+        case None | bool() | str():
+            return value
+        case int():
+            return value if abs(value) <= SAFE_INTEGER else str(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case Decimal():
+            return plain(int(value) if value == value.to_integral_value() else float(value))
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return str(value)

@@ -1,0 +1,253 @@
+"""The words of semantic SQL: what a name, a call or a literal in a written SELECT stands for in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, TypeAlias
+
+from sqlglot import exp
+
+from semantic_layer.calendar import Grain
+from semantic_layer.catalog import BoundField, Catalog
+from semantic_layer.errors import MalformedQuery, NotSupported, UnknownName
+from semantic_layer.query import Compare, MetricUse, Modifier, Period
+from semantic_layer.semantic_sql_values import build, call_name, scalar, unreadable
+
+METRIC_TIME: Final = "metric_time"
+MODIFIERS: Final[Mapping[str, Modifier]] = {
+    "MEASURE": "value", "AGG": "value", "SHARE": "share", "RANK": "rank", "TARGET": "target",
+    "ATTAINMENT": "attainment", "GAP": "gap", "BASE": "base", "CHANGE": "change",
+    "GROWTH": "change_pct", "YOY": "change_pct", "MOM": "change_pct",
+}  # fmt: skip
+COMPARED: Final = frozenset({"base", "change", "change_pct"})
+_NAMED_BASES: Final = {"YOY": "previous_year", "MOM": "previous_period"}
+_BASES: Final = frozenset(_NAMED_BASES.values())
+_PARTIAL: Final = frozenset({"align", "full"})
+_BASE_FORMS: Final = (
+    "'previous_year', 'previous_period', or DATE 'first day', DATE 'day after the last'"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricTerm:
+    """A metric, or something made of it.
+
+    Attributes:
+        use: The metric, its modifier, and the whole of a share.
+        base: What it is compared with, where the text says so.
+        filled: Whether a missing value was written as zero.
+    """
+
+    use: MetricUse
+    base: Compare | None = None
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldTerm:
+    """A field as it was spelled; equal for every spelling of one field."""
+
+    bound: BoundField
+    name: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeTerm:
+    """The periods of a grain of metric_time."""
+
+    grain: Grain
+
+
+Term: TypeAlias = MetricTerm | FieldTerm | TimeTerm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Looks up what is written in one SELECT.
+
+    Attributes:
+        catalog: What the asker may name.
+        qualifiers: Lower-case names that may stand before any other: the model, and its alias in FROM.
+    """
+
+    catalog: Catalog
+    qualifiers: frozenset[str]
+
+    def term(self, node: exp.Expr) -> Term:
+        """Return what a name or a call stands for.
+
+        Raises:
+            UnknownName: A name nobody defined.
+            UnsafeSQL: A function that semantic SQL does not have.
+            NotSupported: Another expression, such as arithmetic.
+        """
+        match node:
+            case exp.Paren():
+                return self.term(node.unnest())
+            case exp.Column():
+                return self._named(node)
+            case exp.Anonymous() | exp.Rank() | exp.Agg():
+                return self._called(node)
+            case exp.TimestampTrunc() | exp.DateTrunc():
+                return self._truncated(node)
+            case exp.Cast() if node.to.this is exp.DType.DATE and isinstance(
+                node.this, exp.TimestampTrunc | exp.DateTrunc
+            ):
+                return self._truncated(node.this)
+            case exp.Coalesce():
+                return self._filled(node)
+            case _:
+                raise unreadable(node)
+
+    def is_time(self, node: exp.Expr) -> bool:
+        """Say whether a node is `metric_time` itself."""
+        return isinstance(node, exp.Column) and self._name(node).casefold() == METRIC_TIME
+
+    def _name(self, node: exp.Column) -> str:
+        parts = [part.name for part in node.parts]
+        if len(parts) > 1 and parts[0].casefold() in self.qualifiers:
+            whole = self._field_name(".".join(parts))
+            return whole if whole in self.catalog.fields else ".".join(parts[1:])
+        return ".".join(parts)
+
+    def _field_name(self, name: str) -> str:
+        fields = self.catalog.fields
+        return name if name in fields else _spelling(name, (*fields, *self._keys()))
+
+    def _keys(self) -> set[str]:
+        return {item.key for item in self.catalog.fields.values()}
+
+    def _named(self, node: exp.Column) -> Term:
+        name = self._name(node)
+        if name.casefold() == METRIC_TIME:
+            raise NotSupported(
+                "metric_time without a grain",
+                "write DATE_TRUNC('day', metric_time), or week, month, quarter, year",
+            )
+        spelled = self._field_name(name)
+        metric = _spelling(name, self.catalog.metrics)
+        if metric in self.catalog.metrics and spelled not in (*self.catalog.fields, *self._keys()):
+            return MetricTerm(use=MetricUse(metric=metric))
+        return self.field(spelled)
+
+    def field(self, name: str) -> FieldTerm:
+        """Return a field by name.
+
+        Raises:
+            UnknownName: No such field or metric; the near names of both are given.
+        """
+        try:
+            return FieldTerm(bound=self.catalog.field(name), name=name)
+        except UnknownName:
+            if name in self._keys():
+                raise
+            known = (*self.catalog.fields, *self._keys(), *self.catalog.metrics)
+            raise UnknownName("field", name, known) from None
+
+    def _called(self, node: exp.Expr) -> MetricTerm:
+        name = call_name(node) or type(node).__name__.upper()
+        modifier = MODIFIERS.get(name)
+        if modifier is None:
+            raise unreadable(node)
+        first, *others = [node.this] if isinstance(node, exp.Agg) else node.expressions or (None,)
+        if not isinstance(first, exp.Column):
+            raise NotSupported(
+                f"{name} of something that is no metric", f"write {name}(metric) with one metric"
+            )
+        metric = _spelling(self._name(first), self.catalog.metrics)
+        self.catalog.metric(metric)
+        if modifier in COMPARED:
+            base = _base(name, others)
+            return MetricTerm(use=MetricUse(metric=metric, modifier=modifier), base=base)
+        of = self._whole(others) if modifier == "share" else None
+        if others and of is None:
+            raise MalformedQuery(f"{name} takes one metric and nothing else")
+        return MetricTerm(use=MetricUse(metric=metric, modifier=modifier, of=of))
+
+    def _whole(self, nodes: Sequence[exp.Expr]) -> str | None:
+        """Return what a share is taken of: `total`, a grain, or a field."""
+        if not nodes:
+            return None
+        if len(nodes) > 1:
+            raise MalformedQuery("SHARE takes a metric and at most one whole: 'total' or a field")
+        node = nodes[0]
+        if isinstance(node, exp.Literal) and node.is_string:
+            word = node.name
+            if word == "total" or word in tuple(Grain):
+                return word
+            return self.field(self._field_name(word)).name
+        match self.term(node):
+            case FieldTerm(name=name):
+                return name
+            case TimeTerm(grain=grain):
+                return grain.value
+            case _:
+                raise NotSupported("a share of a metric", "write SHARE(metric, field)")
+
+    def _truncated(self, node: exp.TimestampTrunc | exp.DateTrunc) -> TimeTerm:
+        unit = node.args["unit"]
+        grain = unit.name.lower() if isinstance(unit, exp.Var | exp.Literal) else ""
+        if not self.is_time(node.this):
+            raise NotSupported(
+                "the period of something else than metric_time",
+                "write DATE_TRUNC('month', metric_time)",
+            )
+        if grain not in tuple(Grain):
+            raise NotSupported(f"the grain {grain}", f"grains: {', '.join(Grain)}")
+        return TimeTerm(grain=Grain(grain))
+
+    def _filled(self, node: exp.Coalesce) -> MetricTerm:
+        zero = exp.Literal.number(0)
+        term = self.term(node.this)
+        if not isinstance(term, MetricTerm) or node.expressions != [zero]:
+            raise NotSupported("this COALESCE", "write COALESCE(MEASURE(metric), 0)")
+        return MetricTerm(use=term.use, base=term.base, filled=True)
+
+
+def words_of(select: exp.Select, catalog: Catalog) -> Words:
+    """Return the words that a SELECT may use.
+
+    Raises:
+        NotSupported: It does not read from a plain name.
+        UnknownName: That name is not the model's.
+    """
+    source = select.args.get("from_")
+    table = source.this if isinstance(source, exp.From) else None
+    instead = f"write FROM {catalog.model}"
+    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
+        raise NotSupported("a SELECT that is not from the model", instead)
+    if table.name.casefold() != catalog.model.casefold():
+        raise UnknownName("model", table.name, [catalog.model])
+    sources = {item.source.casefold() for item in catalog.fields.values()}
+    if table.alias and table.alias.casefold() in sources:
+        raise NotSupported(f"the alias {table.alias}, which is a dataset's name", instead)
+    return Words(
+        catalog=catalog,
+        qualifiers=frozenset({catalog.model.casefold(), table.alias_or_name.casefold()}),
+    )
+
+
+def _spelling(name: str, known: Iterable[str]) -> str:
+    """Return a name as it is defined; upper and lower case are told apart only where two names need it."""
+    alike = {item for item in known if item.casefold() == name.casefold()}
+    return alike.pop() if len(alike) == 1 else name
+
+
+def _base(name: str, nodes: Sequence[exp.Expr]) -> Compare | None:
+    """Return what a comparison column is compared with, or None where it does not say."""
+    rest = [scalar(node) for node in nodes]
+    partial = rest.pop() if rest and rest[-1] in _PARTIAL else "align"
+    if not rest and name in _NAMED_BASES:
+        return build(Compare, to=_NAMED_BASES[name], show=(), partial=partial)
+    match rest:
+        case [] if partial == "align":
+            return None
+        case [str(word)] if word in _BASES and name not in _NAMED_BASES:
+            return build(Compare, to=word, show=(), partial=partial)
+        case [date() as start, date() as end] if name not in _NAMED_BASES:
+            return build(Compare, to=build(Period, start=start, end=end), show=(), partial=partial)
+        case _:
+            forms = "only 'align' or 'full'" if name in _NAMED_BASES else _BASE_FORMS
+            raise MalformedQuery(f"{name} takes, after the metric, {forms}")

@@ -1,0 +1,204 @@
+"""Slices of time: which days a column reads, and where its rows land when periods are compared.
+
+A comparison reads other days than the ones shown. Days move by the calendar, never by row (rules 7 and 8): the base
+of a month is the month before it, of 31 March the last of February, of a week the week 52 weeks earlier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from semantic_layer.calendar import (
+    Grain,
+    Period,
+    add_months,
+    floor,
+    is_aligned,
+    period_of,
+    periods,
+    shift,
+)
+from semantic_layer.errors import NeedsPeriod, NotSupported
+from semantic_layer.query import Compare, MetricQuery
+
+WEEKS_A_YEAR = 52
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How far base rows move forward: whole months, or days."""
+
+    months: int = 0
+    days: int = 0
+
+    def back(self, day: date) -> date:
+        """Return the base day of a day; month ends clip."""
+        return add_months(day, -self.months) if self.months else day - timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The days that a group of atoms reads.
+
+    Attributes:
+        name: current, base, aligned (whole target periods) or target.
+        period: The days read; None: all.
+        move: How far rows move forward to the period that they are compared with.
+        days: Day → base day, for daily rows moved by months, where two days may share a base.
+    """
+
+    name: str
+    period: Period | None
+    move: Move | None = None
+    days: tuple[tuple[date, date], ...] = ()
+
+
+def base_slice(query: MetricQuery, through: date | None) -> Slice:
+    """Work out what a query is compared with.
+
+    Args:
+        query: A query with `compare`.
+        through: The last day with data; a running period is compared with the same part of its base (rule 13),
+            unless `compare.partial` is `full`.
+
+    Raises:
+        NeedsPeriod: There is neither a period nor a time grain to move.
+    """
+    compare = query.compare
+    if compare is None:
+        raise NeedsPeriod("compare")
+    period = query.period.days if query.period else None
+    if isinstance(compare.to, str):
+        move = _move(compare.to, period, query.grain, through)
+        base = (
+            _moved(period, move, through, compare)
+            if period is not None
+            else _all_before(move, through, query.grain, compare)
+        )
+    else:
+        base = compare.to.days
+        move = _between(period, base, query.grain)
+    days = _daily(period, move) if query.grain is Grain.DAY and move.months else ()
+    return Slice(name="base", period=base, move=move, days=days)
+
+
+def current_slice(query: MetricQuery, through: date | None) -> Slice:
+    """Return the days that the values themselves read.
+
+    They are the days asked for; where a running period is laid beside the same part of its base (rule 13), they end
+    with the last day that both have, so that rows dated later do not meet nothing.
+    """
+    period = query.period.days if query.period else None
+    if query.compare and period is not None and isinstance(query.compare.to, str):
+        period = Period(period.start, _last(period, through, query.compare) + timedelta(days=1))
+    return Slice(name="current", period=period)
+
+
+def _last(period: Period, through: date | None, compare: Compare) -> date:
+    """Return the last day of a period that is compared: the last one with data, where it is running."""
+    if compare.partial == "align" and through is not None and period.start <= through < period.last:
+        return through
+    return period.last
+
+
+def _all_before(
+    move: Move, through: date | None, grain: Grain | None, compare: Compare
+) -> Period | None:
+    """Return the base of all data: up to the base of the last day, else it would lie beside periods still to come."""
+    if through is None or grain is None:
+        return None
+    last = through if compare.partial == "align" else period_of(through, grain).last
+    return Period(date.min, _base_end(move, last))
+
+
+def _base_end(move: Move, last: date) -> date:
+    """Return the day after the base of a last day; a whole month's base is a whole month, however long."""
+    following = last + timedelta(days=1)
+    if following.day == 1 or not move.months:
+        return move.back(following)
+    return move.back(last) + timedelta(days=1)
+
+
+def _move(to: str, period: Period | None, grain: Grain | None, through: date | None) -> Move:
+    if to == "previous_year":
+        if grain is Grain.WEEK or (grain is None and period is not None and _is_week(period)):
+            return Move(days=7 * WEEKS_A_YEAR)
+        if grain is None and period is None:
+            raise NeedsPeriod(to)
+        return Move(months=12)
+    if grain is not None:
+        return _one(grain)
+    if period is None:
+        raise NeedsPeriod(to)
+    return _span(period, through)
+
+
+def _is_week(period: Period) -> bool:
+    return period.days == 7 and is_aligned(period, Grain.WEEK)
+
+
+def _one(grain: Grain) -> Move:
+    return {
+        Grain.DAY: Move(days=1),
+        Grain.WEEK: Move(days=7),
+        Grain.MONTH: Move(months=1),
+        Grain.QUARTER: Move(months=3),
+        Grain.YEAR: Move(months=12),
+    }[grain]
+
+
+def _span(period: Period, through: date | None) -> Move:
+    """Return how far back the period before a period lies: its own length in the unit that it is made of."""
+    for grain in (Grain.YEAR, Grain.QUARTER, Grain.MONTH, Grain.WEEK):
+        whole = period_of(period.start, grain)
+        if whole == period:
+            return _one(grain)
+    running = through is not None and period.end == through + timedelta(days=1)
+    if running:
+        for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR, Grain.WEEK):
+            whole = period_of(period.start, grain)
+            if whole.start == period.start and period.end <= whole.end:
+                return _one(grain)
+    if is_aligned(period, Grain.MONTH):
+        return Move(months=_months(period.start, period.end))
+    return Move(days=period.days)
+
+
+def _months(start: date, end: date) -> int:
+    return (end.year - start.year) * 12 + end.month - start.month
+
+
+def _moved(period: Period, move: Move, through: date | None, compare: Compare) -> Period:
+    last = _last(period, through, compare)
+    return Period(move.back(period.start), _base_end(move, last))
+
+
+def _between(period: Period | None, base: Period, grain: Grain | None) -> Move:
+    """Return the distance from a named base to the period that it is laid beside."""
+    if period is None:
+        raise NeedsPeriod("compare")
+    if grain is None:
+        return Move()
+    start, base_start = floor(period.start, grain), floor(base.start, grain)
+    if grain in {Grain.DAY, Grain.WEEK}:
+        return Move(days=(start - base_start).days)
+    return Move(months=_months(base_start, start))
+
+
+def _daily(period: Period | None, move: Move) -> tuple[tuple[date, date], ...]:
+    if period is None:
+        raise NeedsPeriod("compare by day")
+    if period.days > 3_700:
+        raise NotSupported(
+            "a comparison by day over more than ten years", "ask by month, or for fewer days"
+        )
+    return tuple((day.start, move.back(day.start)) for day in periods(period, Grain.DAY))
+
+
+def whole_periods(period: Period | None, grain: Grain, through: date | None) -> Period | None:
+    """Widen days to the whole periods of a grain that they overlap, up to the one that holds the last day with data."""
+    if period is None:
+        return None if through is None else Period(date.min, shift(floor(through, grain), grain, 1))
+    last = period.last if through is None or through < period.start else min(period.last, through)
+    return Period(floor(period.start, grain), shift(floor(last, grain), grain, 1))

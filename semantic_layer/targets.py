@@ -1,0 +1,158 @@
+"""What a metric is held against: a target metric by whole target periods, or a stated value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from semantic_layer.calendar import Grain, Period, periods
+from semantic_layer.catalog import BoundMetric, Catalog
+from semantic_layer.errors import GrainTooFine, NeedsPeriod, NotSupported
+from semantic_layer.model import TargetSpec
+from semantic_layer.plan import Dimension
+from semantic_layer.result import Cell, Notice
+from semantic_layer.slices import Slice, whole_periods
+
+MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+_SCALED = frozenset({"sum", "count", "count_distinct"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """The target of one metric in one query.
+
+    Attributes:
+        metric: The metric that holds the target, or None where a value is stated.
+        target_slice: The days that the target metric reads.
+        value: The stated value for the days that are shown.
+        op: `>=`: more is better; `<=`: less is.
+        at: The days of the actual, the same whole periods.
+        notices: What the asker must know.
+    """
+
+    metric: BoundMetric | None
+    target_slice: Slice
+    value: float | None
+    op: str
+    at: Slice
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goals:
+    """Works out targets for one query."""
+
+    catalog: Catalog
+    dimensions: tuple[Dimension, ...]
+    through: date | None
+
+    def of(self, metric: BoundMetric, current: Slice) -> Goal:
+        """Return what a metric is held against over some days.
+
+        Raises:
+            NotSupported: It has no target, or none that the asker may see, or one for some rows only.
+            GrainTooFine: The target is given for longer periods than asked.
+            NeedsPeriod: It is stated per period, and nobody says how many.
+        """
+        spec = metric.spec.target
+        if spec is None or (spec.metric and spec.metric not in self.catalog.metrics):
+            raise NotSupported(
+                f"a target of {metric.name}", f"metrics with a target: {self._known()}"
+            )
+        if spec.where:
+            raise NotSupported(
+                f"the target of {metric.name}", f"it is stated only where {spec.where}"
+            )
+        if spec.metric:
+            goal = self.catalog.metric(spec.metric)
+            grain = max(
+                (atom.time.grain for atom in goal.atoms.values() if atom.time),
+                key=lambda item: item.rank,
+                default=Grain.DAY,
+            )
+            return self._held(current, grain, spec, goal=goal)
+        per = Grain(spec.per) if spec.per else None
+        if per is None or not _scales(metric):
+            return self._held(current, None, spec, value=spec.value)
+        return self._held(current, per, spec, value=self._scaled(metric, spec, per, current))
+
+    def _known(self) -> str:
+        names = [
+            name
+            for name, item in self.catalog.metrics.items()
+            if item.spec.target
+            and (not item.spec.target.metric or item.spec.target.metric in self.catalog.metrics)
+        ]
+        return ", ".join(names) or "none"
+
+    def _held(
+        self,
+        current: Slice,
+        grain: Grain | None,
+        spec: TargetSpec,
+        *,
+        goal: BoundMetric | None = None,
+        value: float | None = None,
+    ) -> Goal:
+        """Lay actual and target beside each other by whole target periods."""
+        whole = whole_periods(current.period, grain, self.through) if grain else current.period
+        notices = list(self._running(whole, current))
+        at = current
+        if whole and current.period and not self._same(whole, current.period):
+            at = Slice(name="aligned", period=whole)
+            facts: dict[str, Cell] = {
+                "start": whole.start.isoformat(),
+                "last": whole.last.isoformat(),
+            }
+            notices.append(Notice(code="target_whole_periods", facts=facts))
+        return Goal(
+            metric=goal,
+            target_slice=Slice(name="target", period=whole),
+            value=value,
+            op=spec.op,
+            at=at,
+            notices=tuple(notices) if grain else (),
+        )
+
+    def _same(self, one: Period, other: Period) -> bool:
+        """Say whether two ranges hold the same rows: the same days, up to the last one with data."""
+        if one.start != other.start:
+            return False
+        return one.end == other.end or (
+            self.through is not None and min(one.end, other.end) > self.through
+        )
+
+    def _running(self, whole: Period | None, current: Slice) -> tuple[Notice, ...]:
+        if whole is None or self.through is None or current.period is None:
+            return ()
+        if not whole.start <= self.through < whole.last:
+            return ()
+        facts: dict[str, Cell] = {
+            "pace": ((self.through - whole.start).days + 1) / whole.days,
+            "through": self.through.isoformat(),
+            "last": whole.last.isoformat(),
+        }
+        return (Notice(code="target_running", facts=facts),)
+
+    def _scaled(self, metric: BoundMetric, spec: TargetSpec, per: Grain, current: Slice) -> float:
+        stated = spec.value or 0.0
+        grain = next((item.grain for item in self.dimensions if item.grain), None)
+        if grain is per:
+            return stated
+        if grain is not None:
+            if grain not in MONTHS or per not in MONTHS or MONTHS[grain] < MONTHS[per]:
+                raise GrainTooFine(f"the target of {metric.name}", grain.value, per.value)
+            return stated * MONTHS[grain] / MONTHS[per]
+        whole = whole_periods(current.period, per, self.through)
+        if whole is None or current.period is None:
+            raise NeedsPeriod(f"the target of {metric.name}")
+        return stated * sum(1 for _ in periods(whole, per))
+
+
+def _scales(metric: BoundMetric) -> bool:
+    """Say whether twice the time makes twice the target: sums and counts, not ratios or averages."""
+    return metric.formula.find(exp.Div) is None and all(
+        atom.agg in _SCALED for atom in metric.atoms.values()
+    )
