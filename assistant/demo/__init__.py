@@ -1,0 +1,1 @@
+"""The sample company: deterministic data for trying the product."""
