@@ -1,0 +1,1 @@
+"""A result in; words, numbers, chart and follow-ups out."""

@@ -1,0 +1,156 @@
+"""The points of a chart: what Vega-Lite draws, every label and tooltip already worded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from assistant.answer.charts import ChartSpec
+from assistant.answer.labels import column_label
+from assistant.answer.numbers import NULL, as_decimal, short_bucket
+from assistant.answer.view import View, as_day, is_partial
+from assistant.locale import text
+from semantic_layer.calendar import Period, periods, shift
+from semantic_layer.result import Column, Role
+
+Point = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """What is drawn.
+
+    Attributes:
+        points: One for each mark: `x` and `series` labels, `y` number or None, `label`, `tip0`, `tip1`, …
+        tips: Heads of the tooltip lines.
+        series: Names of the series in order; empty where there is one.
+        xs: Labels of the axis in order.
+    """
+
+    points: tuple[Point, ...]
+    tips: tuple[str, ...]
+    series: tuple[str, ...]
+    xs: tuple[str, ...]
+
+
+def points_of(spec: ChartSpec, view: View) -> Points:
+    """Return the points of a chart."""
+    places = {column.name: place for place, column in enumerate(view.columns)}
+    tipped = [p for p, column in enumerate(view.columns) if column.label_of is None]
+    tips = tuple(_heading(view, view.columns[place]) for place in tipped)
+    drawn = _drawn_rows(spec, view, places)
+    labels = _x_labels(view, places[spec.x], drawn)
+    points: list[Point] = []
+    for row in drawn:
+        shared = {f"tip{i}": view.texts[row][place] for i, place in enumerate(tipped)}
+        for name, place in _measures(spec, view, places):
+            points.append(
+                {
+                    "x": labels[row],
+                    "y": _number(view.rows[row][place]),
+                    "label": view.texts[row][place],
+                    "series": name if spec.series is None else view.texts[row][places[spec.series]],
+                    "partial": view.is_partial(row),
+                    **_beside(spec, view, row, places),
+                    **shared,
+                }
+            )
+    xs = tuple(dict.fromkeys(labels[row] for row in drawn))
+    if spec.kind in {"line", "multi_line"}:
+        points, xs = _with_gaps(points, view, places[spec.x])
+    return Points(points=tuple(points), tips=tips, series=_series(spec, points), xs=xs)
+
+
+def _measures(spec: ChartSpec, view: View, places: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Yield name and column of each number that a row draws; the base comes first, so that it lies below."""
+    names = (*((spec.base,) if spec.base else ()), *spec.y)
+    for name in names:
+        place = places[name]
+        column = view.columns[place]
+        yield _series_name(spec, view, column), place
+
+
+def _series_name(spec: ChartSpec, view: View, column: Column) -> str:
+    if column.role is Role.BASE or not spec.base:
+        return column_label(column, view.result.query, view.language)
+    return text("chart.current", view.language)
+
+
+def _heading(view: View, column: Column) -> str:
+    alone = len(view.metrics) == 1
+    return column_label(column, view.result.query, view.language, alone=alone)
+
+
+def _beside(spec: ChartSpec, view: View, row: int, places: Mapping[str, int]) -> dict[str, object]:
+    """Return what stands beside a mark: its change, the metric behind a share, its target."""
+    beside: dict[str, object] = {}
+    if spec.kind == "attainment_bar":
+        beside["beside"] = view.texts[row][places[spec.y[0]]]
+    metric = view.columns[places[spec.y[0]]].metric
+    if spec.target is not None:
+        beside["target"] = _number(view.rows[row][places[spec.target]])
+    other = {"bar": Role.CHANGE_PCT, "share_bar": Role.METRIC}
+    role = other.get(spec.kind)
+    place = view.of_role(role, metric) if role is not None else None
+    if place is not None and place != places[spec.y[0]]:
+        beside["beside"] = view.texts[row][place]
+    return beside
+
+
+def _drawn_rows(spec: ChartSpec, view: View, places: Mapping[str, int]) -> tuple[int, ...]:
+    """Return the rows in the order drawn: as asked, or by value where nobody asked for an order."""
+    rows, place = view.data_rows, places[spec.y[0]]
+    if spec.x not in {view.columns[p].name for p in view.dimensions} or spec.series is not None:
+        return rows
+    if spec.limit is None and view.result.query.order_by:
+        return rows
+    numbers = {row: as_decimal(view.rows[row][place]) for row in rows}
+    known = sorted((n, -row) for row, n in numbers.items() if n is not None)
+    ranked = [-row for _, row in reversed(known)]
+    ranked += [row for row, number in numbers.items() if number is None]
+    return tuple(ranked if spec.limit is None else ranked[: spec.limit])
+
+
+def _x_labels(view: View, place: int, rows: tuple[int, ...]) -> dict[int, str]:
+    grain = view.columns[place].grain
+    days = {row: as_day(view.rows[row][place]) for row in rows}
+    if view.columns[place].role is not Role.TIME or grain is None:
+        return {row: view.texts[row][place] for row in rows}
+    one_year = len({day.year for day in days.values() if day is not None}) == 1
+    return {
+        row: view.texts[row][place]
+        if day is None
+        else short_bucket(day, grain, view.language, one_year=one_year)
+        for row, day in days.items()
+    }
+
+
+def _with_gaps(points: list[Point], view: View, place: int) -> tuple[list[Point], tuple[str, ...]]:
+    """Add a point without a number for each missing period of each series: a line breaks there, it never bridges."""
+    grain, language = view.columns[place].grain, view.language
+    days = [day for row in view.data_rows if (day := as_day(view.rows[row][place])) is not None]
+    if grain is None or not days:
+        return points, tuple(dict.fromkeys(str(point["x"]) for point in points))
+    buckets = list(periods(Period(min(days), shift(max(days), grain, 1)), grain))
+    one_year = len({bucket.start.year for bucket in buckets}) == 1
+    labels = [short_bucket(b.start, grain, language, one_year=one_year) for b in buckets]
+    cut = {label: is_partial(b, view.result) for label, b in zip(labels, buckets, strict=True)}
+    known = {(point["series"], point["x"]): point for point in points}
+    names = dict.fromkeys(point["series"] for point in points)
+    gap: Point = {"y": None, "label": NULL}
+    full = [
+        known.get((name, label), {**gap, "x": label, "series": name, "partial": cut[label]})
+        for name in names
+        for label in labels
+    ]
+    return full, tuple(labels)
+
+
+def _series(spec: ChartSpec, points: list[Point]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(str(point["series"]) for point in points))
+    return names if len(names) > 1 or spec.series is not None else ()
+
+
+def _number(value: object) -> float | None:
+    number = as_decimal(value)
+    return None if number is None else float(number)

@@ -1,0 +1,294 @@
+"""Intent to MetricQuery: words become catalog names, members and dates; or a question back; or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.intent import Intent
+from assistant.question import Language
+from assistant.understanding.lexicon import Lexicon, MemberName
+from assistant.understanding.linking import Linker
+from assistant.understanding.measures import (
+    FEW,
+    Measures,
+    havings,
+    link_metrics,
+    metric_uses,
+    ordering,
+    primary_metrics,
+    which_field,
+)
+from assistant.understanding.outcome import (
+    Choice,
+    Clarification,
+    Reading,
+    Refusal,
+    Resolution,
+    Resolved,
+    Unsettled,
+)
+from assistant.understanding.rules import LIMIT
+from assistant.understanding.spans import Span, resolve_span
+from assistant.understanding.text import key_of
+from assistant.understanding.time_phrases import Clock
+from semantic_layer.calendar import Grain
+from semantic_layer.catalog import Catalog
+from semantic_layer.query import Compare, Condition, MetricQuery, TimeGroup
+from semantic_layer.query import Period as AskedPeriod
+from semantic_layer.result import Cell, Notice
+
+__all__ = ["Choice", "Clarification", "Reading", "Refusal", "Resolution", "Resolved", "resolve"]
+
+
+def resolve(
+    intent: Intent, catalog: Catalog, lexicon: Lexicon, clock: Clock, language: Language
+) -> Resolution:
+    """Resolve what was asked against what there is.
+
+    Returns:
+        A query with what it assumes; a clarification where two readings give other numbers; a refusal that
+        names the word, the part or the period that stands in the way.
+    """
+    linker = Linker(text=intent.text, catalog=catalog, lexicon=lexicon, language=language)
+    try:
+        _refuse_unread(intent, linker)
+        return _resolved(intent, linker, clock)
+    except Unsettled as ended:
+        return ended.outcome
+
+
+def _refuse_unread(intent: Intent, linker: Linker) -> None:
+    """End here where the question, or a word of it, was not understood."""
+    if len(intent.text) >= LIMIT:
+        size = {"length": len(intent.text), "limit": LIMIT}
+        raise Unsettled(Refusal(code="too_long", facts=size))
+    if not key_of(intent.text):
+        raise Unsettled(Refusal(code="empty", close=primary_metrics(linker, afresh=True)))
+    if intent.unexplained:
+        raise Unsettled(_unknown(intent, linker))
+    if intent.unavailable:
+        word = intent.unavailable[0].words
+        raise Unsettled(Refusal(code="analysis_not_available", facts={"word": word}))
+    if intent.uncounted:
+        facts = {"word": intent.uncounted[0].words}
+        raise Unsettled(Refusal(code="cannot_count", facts=facts, close=primary_metrics(linker)))
+    if intent.either:
+        mention = intent.either[0]
+        holders = linker.lexicon.guess(mention.words)
+        choices = [linker.metric_choice(name) for name in holders.metrics]
+        choices += [linker.field_choice(name) for name in holders.fields]
+        options = tuple(linker.replaced(mention, choice) for choice in choices)
+        raise Unsettled(Clarification(code="metric_or_field", word=mention.words, options=options))
+
+
+def _unknown(intent: Intent, linker: Linker) -> Clarification | Refusal:
+    mention = intent.unexplained[0]
+    nothing_known = not (intent.metrics or intent.groups or intent.values or intent.modifiers)
+    parts = linker.lexicon.part_of(mention.words)
+    if parts and not nothing_known and len(intent.unexplained) == 1:
+        options = tuple(linker.member_choice(mention, item) for item in parts)
+        return Clarification(code="did_you_mean", word=mention.words, options=options)
+    close = linker.close_to(mention)
+    words = tuple(item.words for item in intent.unexplained)
+    if nothing_known and not close:
+        return Refusal(
+            code="off_topic",
+            facts={"word": mention.words, "words": words},
+            close=primary_metrics(linker, afresh=True),
+        )
+    return Refusal(code="unknown_word", facts={"word": mention.words, "words": words}, close=close)
+
+
+def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
+    measures = link_metrics(intent, linker)
+    members = _link_members(intent, linker, measures)
+    groups = _link_groups(intent, linker, measures, members)
+    where, groups = _filters(intent, linker, members, groups)
+    span = resolve_span(intent, clock, linker.catalog.metric(measures.names[0]).spec.compare)
+    span = _coarse_enough(span, intent, linker, measures)
+    uses = metric_uses(intent, measures, linker.catalog)
+    having = havings(intent, measures, linker)
+    if any(item.modifier == "change_pct" for item in having) and span.compare is None:
+        span = replace(span, compare=Compare(to="previous_year"))
+    _needs_groups(intent, linker, measures, groups, span)
+    limit, per = _cut(intent, linker, groups, span)
+    query = MetricQuery(
+        metrics=uses,
+        group_by=(*groups, *((TimeGroup(time=span.grain),) if span.grain is not None else ())),
+        period=None
+        if span.period is None
+        else AskedPeriod(start=span.period.start, end=span.period.end),
+        where=where,
+        having=having,
+        compare=span.compare,
+        order_by=ordering(intent, measures, groups, span.grain, linker),
+        limit=limit,
+        per=per,
+    )
+    return Resolved(
+        query=query,
+        period_phrase=span.phrase,
+        assumptions=(*linker.notices, *span.notices),
+        readings=_readings(intent, measures, groups, members, span),
+    )
+
+
+def _link_members(
+    intent: Intent, linker: Linker, measures: Measures
+) -> tuple[tuple[MemberName, bool], ...]:
+    """Link the values, each with whether it is left out."""
+    members = tuple(
+        (linker.member(asked, measures.computed), asked.exclude) for asked in intent.values
+    )
+    across = {item.field for item, _ in members}
+    if len(across) > 1 and any(asked.alternative for asked in intent.values):
+        first = next(asked for asked in intent.values if asked.alternative)
+        left = members[intent.values.index(first) - 1][0].field
+        if left != members[intent.values.index(first)][0].field:
+            facts = {"what": "or_across_fields", "word": first.mention.words}
+            raise Unsettled(Refusal(code="not_supported", facts=facts))
+    return members
+
+
+def _link_groups(
+    intent: Intent,
+    linker: Linker,
+    measures: Measures,
+    members: Sequence[tuple[MemberName, bool]],
+) -> tuple[str, ...]:
+    groups = dict.fromkeys(linker.group(asked, measures.computed) for asked in intent.groups)
+    if intent.compare is not None and intent.compare.members:
+        fields = [item.field for item, excluded in members if not excluded]
+        groups.update(dict.fromkeys(name for name in fields if fields.count(name) > 1))
+    return tuple(groups)
+
+
+def _filters(
+    intent: Intent,
+    linker: Linker,
+    members: Sequence[tuple[MemberName, bool]],
+    groups: tuple[str, ...],
+) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
+    """Return one condition a field; the share of a member needs the others, so it groups by its field instead."""
+    by_field: dict[tuple[str, bool], list[Cell]] = {}
+    for item, excluded in members:
+        by_field.setdefault((item.field, excluded), []).append(item.value)
+    if "share" in intent.modifiers and not groups and intent.grain is None and len(by_field) == 1:
+        (name, excluded), _ = next(iter(by_field.items()))
+        if not excluded:
+            facts = {
+                "word": intent.values[0].mention.words,
+                "field": linker.catalog.field(name).label.of(linker.language),
+            }
+            linker.notices.append(Notice(code="share_shown_for_all", facts=facts))
+            return (), (name,)
+    conditions = []
+    for (name, excluded), values in by_field.items():
+        unique = tuple(dict.fromkeys(values))
+        if excluded:
+            conditions.append(Condition(field=name, op="not_in", value=unique))
+        elif len(unique) == 1:
+            conditions.append(Condition(field=name, op="=", value=unique[0]))
+        else:
+            conditions.append(Condition(field=name, op="in", value=unique))
+    return tuple(conditions), groups
+
+
+def _coarse_enough(span: Span, intent: Intent, linker: Linker, measures: Measures) -> Span:
+    """Refuse a grain finer than the data are given in; a grain of our own choice is made coarser."""
+    if span.grain is None:
+        return span
+    finest = Grain.DAY
+    slowest = measures.names[0]
+    for name in measures.computed:
+        for atom in linker.catalog.metric(name).atoms.values():
+            if atom.time is not None and atom.time.grain.rank > finest.rank:
+                finest, slowest = atom.time.grain, name
+    if span.grain.rank >= finest.rank:
+        return span
+    if intent.grain == "fitting":
+        notice = Notice(code="grain_assumed", facts={"grain": str(finest)})
+        notices = tuple(item for item in span.notices if item.code != "grain_assumed")
+        return replace(span, grain=finest, notices=(*notices, notice))
+    facts = {
+        "metric": linker.catalog.metric(slowest).label,
+        "grain": str(span.grain),
+        "finest": str(finest),
+    }
+    raise Unsettled(Refusal(code="grain_too_fine", facts=facts))
+
+
+def _needs_groups(
+    intent: Intent, linker: Linker, measures: Measures, groups: Sequence[str], span: Span
+) -> None:
+    if groups or span.grain is not None:
+        return
+    if intent.conditions:
+        raise which_field(measures, linker, "condition_needs_group")
+    if intent.ranking is not None or "share" in intent.modifiers:
+        raise which_field(measures, linker, "which_field")
+
+
+def _cut(
+    intent: Intent, linker: Linker, groups: Sequence[str], span: Span
+) -> tuple[int | None, str | None]:
+    """Return the limit, and the field within whose members it holds."""
+    ranking = intent.ranking
+    if ranking is None:
+        return None, None
+    limit = ranking.limit
+    if limit is None and ranking.few:
+        limit = FEW
+        linker.notices.append(Notice(code="limit_assumed", facts={"limit": FEW}))
+    if limit is None:
+        return None, None
+    if groups and span.grain is not None:
+        raise Unsettled(Refusal(code="not_supported", facts={"what": "rank_per_time"}))
+    target = ranking.target.start if ranking.target is not None else None
+    each = [
+        position
+        for position, asked in enumerate(intent.groups)
+        if asked.each and asked.mention.start != target
+    ]
+    per = groups[each[0]] if each and len(groups) > 1 else None
+    if target is not None and len(groups) > (1 if per is None else 2):
+        # "By customer for the top 3 regions" ranks one field and shows another: that is two questions.
+        raise Unsettled(Refusal(code="not_supported", facts={"what": "nested_ranking"}))
+    return limit, per
+
+
+def _readings(
+    intent: Intent,
+    measures: Measures,
+    groups: Sequence[str],
+    members: Sequence[tuple[MemberName, bool]],
+    span: Span,
+) -> tuple[Reading, ...]:
+    found = [
+        Reading(kind="metric", words=asked.mention.words, name=measures.asked[asked.mention.start])
+        for asked in intent.metrics
+    ]
+    for asked, name in zip(intent.groups, groups, strict=False):
+        found.append(Reading(kind="group", words=asked.mention.words, name=name))
+    for value, (item, excluded) in zip(intent.values, members, strict=True):
+        kept = "not_in" if excluded else "in"
+        found.append(
+            Reading(
+                kind="filter",
+                words=value.mention.words,
+                name=item.field,
+                value=f"{kept}:{item.value}",
+            )
+        )
+    for period in intent.periods:
+        days = "" if span.period is None else f"{span.period.start}/{span.period.end}"
+        found.append(
+            Reading(kind="period", words=period.mention.words, name="metric_time", value=days)
+        )
+    if span.grain is not None:
+        found.append(Reading(kind="group", words="", name="metric_time", value=str(span.grain)))
+    if intent.compare is not None and span.compare is not None:
+        to = span.compare.to if isinstance(span.compare.to, str) else "period"
+        found.append(Reading(kind="compare", words=intent.compare.mention.words, name=to))
+    return tuple(found)

@@ -1,0 +1,72 @@
+"""What an answer keeps: every stage that a question went through, and how long each took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from assistant.answer.card import Option
+from assistant.intent import Intent
+from assistant.question import Question
+from assistant.resolution import Resolution
+from assistant.understanding.lexicon import Lexicon
+from assistant.understanding.time_phrases import Clock
+from semantic_layer.catalog import Catalog
+from semantic_layer.errors import WenshuError
+from semantic_layer.result import Result
+
+Status = Literal["answered", "clarification", "refused", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer with every stage it went through.
+
+    Attributes:
+        id: Unguessable; names this answer on the page.
+        status: answered, clarification, refused or error.
+        intent: What was read, if reading was reached.
+        resolution: What the reading was resolved to.
+        result: The governed result, if a query ran.
+        failure: Why there is no result, if something refused or broke.
+        follow_ups: Questions that were read back and run before they are offered.
+        options: Choices of a clarification, or near questions of a refusal.
+        seconds: By stage, besides those of the result.
+        reader: Who read the question; None where a query was given.
+    """
+
+    id: str
+    question: Question
+    status: Status
+    today: date
+    intent: Intent | None = None
+    resolution: Resolution | None = None
+    result: Result | None = None
+    failure: WenshuError | None = None
+    follow_ups: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    reader: Literal["rules", "model"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What one principal's questions are read with."""
+
+    catalog: Catalog
+    lexicon: Lexicon
+    clock: Clock
+
+
+@contextmanager
+def timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    """Record how long a stage took."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[stage] = time.perf_counter() - start

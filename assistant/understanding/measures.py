@@ -1,0 +1,226 @@
+"""The measured side of a query: metric columns, conditions on them, order and cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from assistant.intent import ConditionAsked, Intent, MetricAsked, Modifier, Operator
+from assistant.understanding.linking import Linker
+from assistant.understanding.outcome import Choice, Clarification, Refusal, Unsettled
+from assistant.understanding.quantities import find_quantities
+from semantic_layer.calendar import Grain
+from semantic_layer.catalog import Catalog
+from semantic_layer.model import RatioMetric
+from semantic_layer.query import Having, MetricUse, OrderBy
+from semantic_layer.result import Notice
+
+AGAINST_TARGET: Final = frozenset({"target", "attainment", "gap"})
+FEW: Final = 10
+# A drop of more than 5 % is a change below −5 %.
+_DOWNWARDS: Final[dict[Operator, Operator]] = {
+    ">": "<", ">=": "<=", "<": ">", "<=": ">=", "=": "=", "!=": "!=", "between": "between",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """Metrics as named, and every metric that the query computes (conditions and targets too)."""
+
+    asked: Mapping[int, str]
+    names: tuple[str, ...]
+    computed: tuple[str, ...]
+
+
+def link_metrics(intent: Intent, linker: Linker) -> Measures:
+    """Link every metric of an Intent.
+
+    Raises:
+        Unsettled: No metric is named, a word has two holders, or a metric has no target to be held against.
+    """
+    asked = {item.mention.start: linker.metric(item) for item in intent.metrics}
+    for condition in intent.conditions:
+        if condition.metric is not None:
+            asked[condition.metric.start] = linker.metric(MetricAsked(mention=condition.metric))
+    names = tuple(dict.fromkeys(asked[item.mention.start] for item in intent.metrics))
+    if AGAINST_TARGET & _modifiers(intent):
+        names = _with_target(names, intent, linker)
+    if not names:
+        raise Unsettled(no_metric(intent, linker))
+    targets = (
+        [_target_metric(linker.catalog, name) for name in names]
+        if AGAINST_TARGET & _modifiers(intent)
+        else []
+    )
+    computed = dict.fromkeys((*names, *asked.values(), *(name for name in targets if name)))
+    return Measures(asked=asked, names=names, computed=tuple(computed))
+
+
+def _modifiers(intent: Intent) -> frozenset[Modifier]:
+    return frozenset(intent.modifiers) | {condition.modifier for condition in intent.conditions}
+
+
+def _target_metric(catalog: Catalog, name: str) -> str | None:
+    target = catalog.metric(name).spec.target
+    return target.metric if target is not None and target.metric in catalog.metrics else None
+
+
+def _with_target(names: tuple[str, ...], intent: Intent, linker: Linker) -> tuple[str, ...]:
+    """Return the metrics to hold against their targets: the named ones, else the one primary metric with one."""
+    catalog = linker.catalog
+    holders = [name for name, metric in catalog.metrics.items() if metric.spec.target is not None]
+    owners = {_target_metric(catalog, name): name for name in holders}
+    # 销售目标完成率: the target's own name stands for the metric that is held against it.
+    names = tuple(dict.fromkeys(owners.get(name, name) for name in names))
+    if any(name in holders for name in names):
+        return names
+    choices = tuple(map(linker.metric_choice, holders))
+    if names:
+        label = catalog.metric(names[0]).label
+        close = linker.completed("metric", choices)
+        raise Unsettled(Refusal(code="no_target", facts={"metric": label}, close=close))
+    primary = [name for name in holders if catalog.metric(name).spec.tier == "primary"] or holders
+    # Where plans are data, "the target" is the plan; a fixed threshold is a limit that nobody asks for by that word.
+    planned = [name for name in primary if _target_metric(catalog, name)]
+    if len(planned or primary) == 1:
+        name = (planned or primary)[0]
+        facts = {"label": catalog.metric(name).label.of(linker.language)}
+        linker.notices.append(Notice(code="metric_assumed", facts=facts))
+        return (name,)
+    if not primary:
+        raise Unsettled(no_metric(intent, linker))
+    options = linker.completed("metric", map(linker.metric_choice, primary))
+    raise Unsettled(Clarification(code="which_metric", word="", options=options))
+
+
+def no_metric(intent: Intent, linker: Linker) -> Refusal:
+    """Return the refusal of a question that measures nothing, with the primary metrics to choose from."""
+    named = [item.mention.words for item in intent.groups]
+    named += [item.mention.words for item in intent.values]
+    return Refusal(
+        code="no_metric", facts={"word": named[0] if named else ""}, close=primary_metrics(linker)
+    )
+
+
+def primary_metrics(linker: Linker, *, afresh: bool = False) -> tuple[Choice, ...]:
+    """Return the metrics to offer where none is named, each asking the question with it, or itself alone."""
+    metrics = linker.catalog.metrics
+    names = [name for name, metric in metrics.items() if metric.spec.tier == "primary"]
+    choices = map(linker.metric_choice, (names or list(metrics))[:5])
+    return linker.completed("alone" if afresh else "metric", choices)
+
+
+def metric_uses(intent: Intent, measures: Measures, catalog: Catalog) -> tuple[MetricUse, ...]:
+    """Return the metric columns: each value, then what is made of it."""
+    uses: list[MetricUse] = []
+    for name in measures.names:
+        uses.append(MetricUse(metric=name))
+        if "share" in intent.modifiers:
+            if isinstance(catalog.metric(name).spec, RatioMetric):
+                facts = {"what": "share_of_ratio", "metric": catalog.metric(name).label}
+                raise Unsettled(Refusal(code="not_supported", facts=facts))
+            uses.append(MetricUse(metric=name, modifier="share", of="total"))
+        if catalog.metric(name).spec.target is None:
+            continue
+        wanted = AGAINST_TARGET & frozenset(intent.modifiers)
+        if wanted:
+            uses.append(MetricUse(metric=name, modifier="target"))
+        uses.extend(
+            MetricUse(metric=name, modifier=modifier)
+            for modifier in ("attainment", "gap")
+            if modifier in wanted
+        )
+    return tuple(uses)
+
+
+def havings(intent: Intent, measures: Measures, linker: Linker) -> tuple[Having, ...]:
+    """Return the conditions on metrics; amounts are read here, with the unit of the metric."""
+    found = []
+    for condition in intent.conditions:
+        name = measures.names[0]
+        if condition.metric is not None:
+            name = measures.asked[condition.metric.start]
+        values = _amounts(condition, name, linker)
+        op = condition.op
+        if condition.falls and condition.fixed is None:
+            op, values = _DOWNWARDS[op], tuple(sorted(-value for value in values))
+        value = (values[0], values[1]) if op == "between" else values[0]
+        found.append(Having(metric=name, op=op, value=value, modifier=condition.modifier))
+    return tuple(found)
+
+
+def _amounts(condition: ConditionAsked, metric: str, linker: Linker) -> tuple[Decimal, ...]:
+    if condition.fixed is not None:
+        return (Decimal(condition.fixed),)
+    is_rate = condition.modifier in {"share", "attainment", "change_pct"} or (
+        condition.modifier == "value" and linker.catalog.metric(metric).spec.unit == "percent"
+    )
+    values = []
+    for mention in condition.numbers:
+        quantity = next(iter(find_quantities(mention.words)), None)
+        value = quantity.value if quantity is not None else Decimal(mention.words)
+        percent = quantity is not None and quantity.is_percent
+        if percent and not is_rate:
+            facts = {
+                "what": "percent_of_amount",
+                "word": mention.words,
+                "metric": linker.catalog.metric(metric).label,
+            }
+            raise Unsettled(Refusal(code="not_supported", facts=facts))
+        if is_rate and not percent and abs(value) > 1:
+            value /= 100
+            read = {"word": mention.words, "value": str(value)}
+            linker.notices.append(Notice(code="percent_assumed", facts=read))
+        values.append(value)
+    return tuple(sorted(values) if condition.op == "between" else values)
+
+
+def ordering(
+    intent: Intent, measures: Measures, groups: Sequence[str], grain: Grain | None, linker: Linker
+) -> tuple[OrderBy, ...]:
+    """Return the order: as asked, else time upwards, else the first metric downwards."""
+    ranking = intent.ranking
+    if ranking is None or (
+        ranking.limit is None and not ranking.few and not groups and grain and not intent.metrics
+    ):
+        if grain is not None:
+            return (OrderBy(time=grain, dir="asc"),)
+        return (OrderBy(metric=measures.names[0]),) if len(groups) == 1 else ()
+    name = measures.names[0]
+    if ranking.by is not None:
+        name = measures.asked.get(ranking.by.start, name)
+    modifier: Modifier = "value"
+    if ranking.growth:
+        modifier = "change_pct"
+    else:
+        spec = linker.catalog.metric(name).spec
+        made = [item for item in ("attainment", "gap", "target") if item in intent.modifiers]
+        if made and spec.target is not None:
+            modifier = (
+                "attainment" if made[0] == "attainment" else "gap" if made[0] == "gap" else "target"
+            )
+    return (
+        OrderBy(
+            metric=name,
+            modifier=modifier,
+            dir=_dir(ranking.direction, name, modifier, linker.catalog),
+        ),
+    )
+
+
+def _dir(direction: str, name: str, modifier: Modifier, catalog: Catalog) -> str:
+    if direction in {"highest", "lowest"}:
+        return "desc" if direction == "highest" else "asc"
+    # Best and worst follow the metric's good direction; attainment is always good upwards, a gap downwards.
+    good = catalog.metric(name).spec.good
+    down = modifier == "gap" or (modifier in {"value", "change_pct"} and good == "down")
+    return "asc" if (direction == "best") == down else "desc"
+
+
+def which_field(measures: Measures, linker: Linker, code: str) -> Unsettled:
+    """Return the question back "by what?", for an order or a condition with nothing to split by."""
+    choices = [linker.field_choice(name) for name in linker.fields_for(measures.computed)][:5]
+    options = linker.completed("by", choices)
+    return Unsettled(Clarification(code=code, word="", options=options, facts={}))

@@ -1,0 +1,286 @@
+"""A question cut into pieces, each with what it may be; the cut that explains most with the fewest pieces wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, Literal
+
+from assistant.intent import Mention
+from assistant.understanding.lexicon import NOBODY, Holders, Lexicon
+from assistant.understanding.quantities import find_quantities
+from assistant.understanding.text import Unit, breaks, is_han, key_of, normalise, units
+from assistant.understanding.time_phrases import TimeMention, complete_phrases, find_times
+from assistant.understanding.words import SIGN_ROLES, SIGNS, Mark, grammar, longest_by_start
+
+Kind = Literal["term", "mark", "time", "number", "unknown"]
+_PREFERENCE: Final[dict[Kind, int]] = {"time": 4, "term": 3, "number": 2, "mark": 1, "unknown": 0}
+# Longer runs are prose, not a misspelt name.
+_HAN_UNITS: Final = 30
+_LATIN_UNITS: Final = 6
+_COMPARING: Final = frozenset({">", ">=", "<", "<=", "=", "between", "top", "bottom"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of the question.
+
+    Attributes:
+        holders: What a term names.
+        marks: What a grammar word may do.
+        guessed: Whether the term is a near word, not the word itself.
+        phrase: A period in words that mean the same outside the question.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    words: str
+    holders: Holders = NOBODY
+    marks: tuple[Mark, ...] = ()
+    guessed: bool = False
+    phrase: str = ""
+
+    @property
+    def mention(self) -> Mention:
+        """The piece as words of the question."""
+        return Mention(words=self.words, start=self.start, end=self.end)
+
+    def mark(self, role: str) -> Mark | None:
+        """Return what the piece does in a role, or None."""
+        return next((mark for mark in self.marks if mark.role == role), None)
+
+    def value(self, role: str) -> str | None:
+        """Return what the tables say more about a role of the piece, or None where it has not the role."""
+        mark = self.mark(role)
+        return None if mark is None else mark.value
+
+    def has(self, *roles: str) -> bool:
+        """Say whether the piece may play one of the roles."""
+        return any(mark.role in roles for mark in self.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A candidate over the units `first` to `last` (exclusive)."""
+
+    first: int
+    last: int
+    piece: Piece
+
+
+def find_pieces(text: str, lexicon: Lexicon) -> tuple[Piece, ...]:
+    """Cut a question into pieces, in order; only spaces and punctuation are left out."""
+    normal = normalise(text)
+    cut = units(normal)
+    candidates = _candidates(text, normal, cut, lexicon)
+    pieces = _merged(text, normal, _tiled(text, cut, candidates))
+    known = [part for piece in pieces for part in _guessed(text, piece, lexicon)]
+    return tuple(sorted((*known, *_signs(normal, known)), key=lambda piece: piece.start))
+
+
+def _candidates(
+    text: str, normal: str, cut: Sequence[Unit], lexicon: Lexicon
+) -> dict[int, dict[int, Piece]]:
+    """Return, by first unit and end unit, the preferred piece."""
+    found: dict[int, dict[int, Piece]] = {}
+    spans = (
+        *_term_spans(text, normal, cut, lexicon),
+        *_mark_spans(text, cut),
+        *_value_spans(text, cut),
+    )
+    numbered = {span.last for span in spans if span.piece.kind == "number"}
+    for span in spans:
+        if span.piece.kind == "term" and span.first in numbered and _heads(cut[span.first]):
+            # 十大客户 are the ten biggest, even where 大客户 has a meaning of its own.
+            continue
+        ends = found.setdefault(span.first, {})
+        other = ends.get(span.last)
+        if other is None or _PREFERENCE[span.piece.kind] > _PREFERENCE[other.kind]:
+            ends[span.last] = span.piece
+    return found
+
+
+def _heads(unit: Unit) -> bool:
+    return any(mark.value == "top" for mark in grammar().get(unit.key, ()))
+
+
+def _term_spans(text: str, normal: str, cut: Sequence[Unit], lexicon: Lexicon) -> Iterator[_Span]:
+    for first, unit in enumerate(cut):
+        for length in lexicon.longest.get(unit.key, ()):
+            last = first + length
+            if last > len(cut):
+                continue
+            key = " ".join(part.key for part in cut[first:last])
+            holders = lexicon.words.get(key)
+            start, end = unit.start, cut[last - 1].end
+            if holders is None or breaks(normal, start, end):
+                continue
+            words = text[start:end]
+            if key in lexicon.cased and (words not in lexicon.cased[key] or text.isupper()):
+                holders = Holders(holders.metrics, holders.fields)
+            if holders:
+                piece = Piece(kind="term", start=start, end=end, words=words, holders=holders)
+                yield _Span(first, last, piece)
+
+
+def _mark_spans(text: str, cut: Sequence[Unit]) -> Iterator[_Span]:
+    index, longest = grammar(), longest_by_start()
+    for first, unit in enumerate(cut):
+        for length in range(1, longest.get(unit.key, 0) + 1):
+            last = first + length
+            if last > len(cut):
+                break
+            marks = index.get(" ".join(part.key for part in cut[first:last]))
+            if marks:
+                start, end = unit.start, cut[last - 1].end
+                piece = Piece(kind="mark", start=start, end=end, words=text[start:end], marks=marks)
+                yield _Span(first, last, piece)
+
+
+def _value_spans(text: str, cut: Sequence[Unit]) -> Iterator[_Span]:
+    for time, phrase in _phrases(text):
+        for span in _span(text, cut, "time", time.start, time.end):
+            yield replace(span, piece=replace(span.piece, phrase=phrase))
+    for quantity in find_quantities(text):
+        yield from _span(text, cut, "number", quantity.start, quantity.end)
+    for first, unit in enumerate(cut):
+        if unit.key.isdecimal() and unit.key.isascii():
+            piece = Piece(
+                kind="number", start=unit.start, end=unit.end, words=text[unit.start : unit.end]
+            )
+            yield _Span(first, first + 1, piece)
+
+
+def _phrases(text: str) -> Iterator[tuple[TimeMention, str]]:
+    """Yield the periods, each with its phrase; periods set against each other share a year like those of a list."""
+    times = find_times(text)
+    listed = text
+    for left, right in pairwise(times):
+        between = text[left.end : right.start]
+        marks = grammar().get(key_of(between), ())
+        if any(mark.role in {"versus", "compare"} for mark in marks):
+            comma = ",".ljust(len(between))
+            listed = f"{listed[: left.end]}{comma}{listed[right.start :]}"
+    phrases = complete_phrases(listed)
+    if len(phrases) != len(times):
+        phrases = complete_phrases(text)
+    yield from zip(times, phrases, strict=True)
+
+
+def _span(text: str, cut: Sequence[Unit], kind: Kind, start: int, end: int) -> Iterator[_Span]:
+    inside = [number for number, unit in enumerate(cut) if start <= unit.start and unit.end <= end]
+    if not inside or (kind == "time" and _counts(text, cut, inside[0], text[start:end])):
+        return
+    piece = Piece(kind=kind, start=start, end=end, words=text[start:end])
+    yield _Span(inside[0], inside[-1] + 1, piece)
+
+
+def _counts(text: str, cut: Sequence[Unit], first: int, words: str) -> bool:
+    """Say whether a bare number that could be a year is an amount, because a comparison stands before it."""
+    if not words.strip().isdecimal():
+        return False
+    index = grammar()
+    before = [
+        " ".join(unit.key for unit in cut[max(0, first - size) : first]) for size in (1, 2, 3)
+    ]
+    if any(mark.role in _COMPARING for key in before for mark in index.get(key, ())):
+        return True
+    end = cut[first].start
+    return text[:end].rstrip().endswith((">", "<", "=", "≥", "≤"))
+
+
+def _tiled(
+    text: str, cut: Sequence[Unit], candidates: dict[int, dict[int, Piece]]
+) -> tuple[Piece, ...]:
+    """Choose pieces: most characters explained, then fewest pieces, then the longest first piece."""
+    best: list[tuple[int, int]] = [(0, 0)] * (len(cut) + 1)
+    chosen: list[tuple[int, Piece] | None] = [None] * len(cut)
+    for first in range(len(cut) - 1, -1, -1):
+        covered, pieces = best[first + 1]
+        best[first] = (covered, pieces - 1)
+        for last, piece in sorted(candidates.get(first, {}).items(), reverse=True):
+            after, count = best[last]
+            size = sum(unit.end - unit.start for unit in cut[first:last])
+            score = (after + size, count - 1)
+            if score > best[first]:
+                best[first], chosen[first] = score, (last, piece)
+    result: list[Piece] = []
+    at = 0
+    while at < len(cut):
+        choice = chosen[at]
+        if choice is None:
+            start, end = cut[at].start, cut[at].end
+            result.append(Piece(kind="unknown", start=start, end=end, words=text[start:end]))
+            at += 1
+        else:
+            at, piece = choice
+            result.append(piece)
+    return tuple(result)
+
+
+def _merged(text: str, normal: str, pieces: Sequence[Piece]) -> list[Piece]:
+    """Join neighbours that nothing explains into one word or name."""
+    result: list[Piece] = []
+    for piece in pieces:
+        last = result[-1] if result else None
+        if (
+            last is not None
+            and last.kind == piece.kind == "unknown"
+            and not breaks(normal, last.end, piece.start)
+            and (last.end == piece.start or not is_han(last.words + piece.words))
+        ):
+            result[-1] = replace(last, end=piece.end, words=text[last.start : piece.end])
+        else:
+            result.append(piece)
+    return result
+
+
+def _guessed(text: str, piece: Piece, lexicon: Lexicon) -> Iterator[Piece]:
+    """Yield an unknown piece as the near words that it holds, if any, and what is left of it."""
+    cut = units(normalise(piece.words)) if piece.kind == "unknown" else ()
+    han = is_han(piece.words)
+    if piece.kind != "unknown" or len(cut) > (_HAN_UNITS if han else _LATIN_UNITS):
+        yield piece
+        return
+    for length in range(len(cut), len(cut) - 1 if han else 0, -1):
+        for first in range(len(cut) - length + 1):
+            start = piece.start + cut[first].start
+            end = piece.start + cut[first + length - 1].end
+            holders = lexicon.guess(text[start:end])
+            if not holders:
+                continue
+            if start > piece.start:
+                left = text[piece.start : start].rstrip()
+                before = replace(piece, end=piece.start + len(left), words=left)
+                yield from _guessed(text, before, lexicon)
+            yield Piece(
+                kind="term",
+                start=start,
+                end=end,
+                words=text[start:end],
+                holders=holders,
+                guessed=True,
+            )
+            if end < piece.end:
+                rest = text[end : piece.end]
+                skipped = len(rest) - len(rest.lstrip())
+                after = replace(piece, start=end + skipped, words=rest.lstrip())
+                yield from _guessed(text, after, lexicon)
+            return
+    yield piece
+
+
+def _signs(normal: str, pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield the comparison signs and ampersands between the pieces."""
+    inside = {at for piece in pieces for at in range(piece.start, piece.end)}
+    at = 0
+    while at < len(normal):
+        sign = next((sign for sign in SIGNS if normal.startswith(sign, at)), None)
+        if sign is None or at in inside:
+            at += 1
+            continue
+        mark = Mark(SIGN_ROLES.get(sign, sign))
+        yield Piece(kind="mark", start=at, end=at + len(sign), words=sign, marks=(mark,))
+        at += len(sign)
