@@ -1,0 +1,5 @@
+"""The day on which tests ask."""
+
+from datetime import date
+
+TODAY = date(2026, 8, 19)

@@ -1,0 +1,228 @@
+"""The command line: answers, JSON and exit codes, in a process of its own where that matters."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from assistant.surfaces.cli import app
+from semantic_layer.engines.duckdb import DuckDBEngine
+
+
+@pytest.fixture
+def run(demo_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("WENSHU_HOME", str(tmp_path))
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+
+    def invoke(*arguments: str, data: bool = True) -> tuple[int, str, str]:
+        extra = ("--data", str(demo_path)) if data else ()
+        result = CliRunner().invoke(app, [*arguments, *extra])
+        return result.exit_code, result.stdout, result.stderr
+
+    return invoke
+
+
+def test_ask_answers_with_a_sentence_and_a_table(run: Any) -> None:
+    code, out, _ = run("ask", "2025年各渠道销售额")
+
+    assert code == 0
+    assert "天猫" in out
+
+
+def test_ask_prints_one_json_object(run: Any) -> None:
+    code, out, _ = run("ask", "Revenue by region in 2025", "--json")
+
+    form = json.loads(out)
+    assert code == 0
+    assert {
+        "question",
+        "status",
+        "headline",
+        "columns",
+        "rows",
+        "query",
+        "semantic_sql",
+        "sql",
+        "period",
+        "definitions",
+        "checks",
+        "chart",
+        "follow_ups",
+        "reader",
+        "timings_ms",
+        "row_kinds",
+        "truncated",
+        "today",
+        "lang",
+        "warnings",
+        "parameters",
+    } <= set(form)
+    assert form["columns"][0]["name"] == "region"
+    assert form["lang"] == "en"
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [("客单价是多少", 3), ("北京天气", 4), ("2035年销售额", 4), ("", 4)],
+    ids=["asks back", "refused", "no data", "empty"],
+)
+def test_exit_code_says_what_happened(run: Any, question: str, code: int) -> None:
+    exit_code, out, _ = run("ask", question, "--json", "--lang", "zh")
+
+    assert exit_code == code
+    assert json.loads(out)["message"]
+
+
+def test_query_takes_json(run: Any) -> None:
+    query = {
+        "metrics": ["revenue"],
+        "group_by": [{"time": "year"}],
+        "period": {"start": "2024-01-01", "end": "2026-01-01"},
+    }
+
+    code, out, _ = run("query", json.dumps(query), "--json")
+
+    assert code == 0
+    assert [row[0] for row in json.loads(out)["rows"]] == ["2024-01-01", "2025-01-01"]
+
+
+def test_query_takes_semantic_sql(run: Any) -> None:
+    code, out, _ = run(
+        "query",
+        "--sql",
+        "SELECT region, MEASURE(revenue) FROM sales WHERE PERIOD('去年') ORDER BY 2 DESC LIMIT 2",
+        "--json",
+    )
+
+    assert code == 0
+    assert len(json.loads(out)["rows"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("query", "{not json"), 2),
+        (("query", '{"metrics": ["revenue"], "colour": "red"}'), 2),
+        (("query",), 2),
+        (("query", '{"metrics": ["no_such_metric"]}'), 4),
+        (("query", "--sql", "SELECT * FROM orders"), 4),
+        (("query", "--sql", "DROP TABLE orders"), 4),
+        (("ask", "销售额", "--today", "19.8.2026"), 2),
+        (("ask", "销售额", "--as", "nobody"), 2),
+        (("ask", "销售额", "--reader", "oracle"), 2),
+        (("ask", "销售额", "--lang", "fr"), 2),
+    ],
+    ids=[
+        "json",
+        "key",
+        "neither",
+        "name",
+        "physical sql",
+        "ddl",
+        "date",
+        "user",
+        "reader",
+        "language",
+    ],
+)
+def test_bad_call_is_worded(run: Any, arguments: tuple[str, ...], code: int) -> None:
+    exit_code, out, err = run(*arguments)
+
+    assert exit_code == code
+    assert (out + err).strip()
+    assert "Traceback" not in out + err
+
+
+def test_printed_sql_runs_as_it_stands(run: Any, demo_path: Path) -> None:
+    _, out, _ = run("ask", "2025年各大区销售额", "--json")
+    form = json.loads(out)
+
+    table = DuckDBEngine.open(demo_path).run_trusted(form["sql"])
+
+    assert table.num_rows == len(form["rows"])
+
+
+def test_as_user_sees_own_region(run: Any) -> None:
+    _, out, _ = run("ask", "2025年各大区销售额", "--as", "manager_east", "--json")
+
+    assert [row[0] for row in json.loads(out)["rows"]] == ["华东"]
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"not a database at all" * 400], ids=["missing", "empty", "garbage"]
+)
+def test_bad_data_file_is_an_error_without_a_path(
+    run: Any, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "shop.duckdb"
+    if content is not None:
+        path.write_bytes(content)
+
+    code, out, err = run("ask", "销售额", "--data", str(path), "--json", data=False)
+
+    assert code == 1
+    assert json.loads(out)["message"]
+    assert str(tmp_path) not in out + err
+
+
+def test_broken_definitions_name_file_and_line(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "defs").mkdir()
+    (tmp_path / "defs" / "model.yml").write_text(
+        "version: 1\nmodel: sales\nmetrics:\n  revenue: {agg: sum}\n", encoding="utf-8"
+    )
+
+    code, out, _ = run("check", "--definitions", str(tmp_path / "defs"), "--json")
+
+    found = json.loads(out)["findings"]
+    assert code == 1
+    assert any(item["where"] == "model.yml:4" for item in found)
+
+
+def test_check_of_the_sales_pack_is_clean(run: Any) -> None:
+    code, out, _ = run("check", "--json")
+
+    form = json.loads(out)
+    assert code == 0
+    assert form["checked"]["metrics"] >= 20
+    assert [item for item in form["findings"] if item["level"] == "problem"] == []
+
+
+def test_demo_writes_data_and_prints_hashes(run: Any, tmp_path: Path) -> None:
+    code, out, _ = run("demo", str(tmp_path / "small.duckdb"), "--scale", "0.02", data=False)
+
+    assert code == 0
+    assert "orders\t" in out
+    assert (tmp_path / "small.duckdb").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--scale", "0"), ("--through", "1999-01-01")], ids=["scale", "through"]
+)
+def test_demo_refuses_what_makes_no_company(
+    run: Any, tmp_path: Path, arguments: tuple[str, str]
+) -> None:
+    code, _, err = run("demo", str(tmp_path / "x.duckdb"), *arguments, data=False)
+
+    assert code == 2
+    assert err.strip()
+
+
+def test_bad_environment_is_named(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WENSHU_SECONDS", "soon")
+
+    code, _, err = run("ask", "销售额")
+
+    assert code == 2
+    assert "WENSHU_SECONDS" in err
+
+
+def test_command_line_does_not_load_the_page() -> None:
+    code = "import sys, assistant.surfaces.cli; sys.exit('gradio' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
