@@ -10,6 +10,7 @@ Modifier = Literal["value", "share", "target", "attainment", "gap", "change_pct"
 Base = Literal["previous_year", "previous_period", "default"]
 Direction = Literal["highest", "lowest", "best", "worst"]
 Operator = Literal["=", "!=", ">", ">=", "<", "<=", "between"]
+Link = Literal["none", "and", "comma", "beside"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +49,16 @@ class GroupAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueAsked:
-    """A member to filter by; `field` is the field's word where one stands beside it."""
+    """A member to filter by; `field` is the field's word where one stands beside it.
+
+    `link` says how it stands to the value before it: in one list (by a word or by a comma), right beside it, or neither.
+    """
 
     mention: Mention
     field: Mention | None = None
     exclude: bool = False
     alternative: bool = False
+    link: Link = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,8 @@ class RankingAsked:
         by: The metric to order by, where the words name one.
         target: The field whose members are ranked.
         growth: Whether the change decides, not the value.
+        sorts: Whether rows are only put in order (从高到低), so that the unknown member keeps its row.
+        mention: The words that ask for the order.
     """
 
     direction: Direction
@@ -109,6 +116,28 @@ class RankingAsked:
     by: Mention | None = None
     target: Mention | None = None
     growth: bool = False
+    sorts: bool = False
+    mention: Mention | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricAttribute:
+    """A metric's words that stand as an attribute of another metric (revenue from new customers).
+
+    `beside`: it stands before the other with nothing between, so only what it counts can be an attribute.
+    """
+
+    mention: Mention
+    other: Mention
+    beside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsupported:
+    """Words for something that is understood and cannot be built."""
+
+    what: str
+    mention: Mention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +150,11 @@ class Intent:
         unexplained: Content words that nothing explains, in order.
         unavailable: Words for an analysis that is not built.
         uncounted: Words whose members are counted, though no metric counts them.
+        members: Whether listed members are asked for apart (respectively) or together (in total), where words say.
+        averages: Words for a mean, which only a metric that is one can give.
+        verbs: Verbs of trade (sold, bought) where no metric is named.
+        attributes: Metrics that stand as attributes of others.
+        unsupported: What cannot be built.
     """
 
     text: str
@@ -137,6 +171,11 @@ class Intent:
     unexplained: tuple[Mention, ...] = ()
     unavailable: tuple[Mention, ...] = ()
     uncounted: tuple[Mention, ...] = ()
+    members: Literal["", "apart", "together"] = ""
+    averages: tuple[Mention, ...] = ()
+    verbs: tuple[Mention, ...] = ()
+    attributes: tuple[MetricAttribute, ...] = ()
+    unsupported: tuple[Unsupported, ...] = ()
 
     @property
     def coverage(self) -> float:

@@ -7,7 +7,14 @@ from dataclasses import replace
 
 from assistant.intent import Intent
 from assistant.question import Language
-from assistant.understanding.lexicon import Lexicon, MemberName
+from assistant.understanding.filters import (
+    Filtered,
+    conditions,
+    known_only,
+    link_values,
+    say_together,
+)
+from assistant.understanding.lexicon import Lexicon
 from assistant.understanding.linking import Linker
 from assistant.understanding.measures import (
     FEW,
@@ -34,9 +41,9 @@ from assistant.understanding.text import key_of
 from assistant.understanding.time_phrases import Clock
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
-from semantic_layer.query import Compare, Condition, MetricQuery, TimeGroup
+from semantic_layer.query import Compare, MetricQuery, TimeGroup
 from semantic_layer.query import Period as AskedPeriod
-from semantic_layer.result import Cell, Notice
+from semantic_layer.result import Notice
 
 __all__ = ["Choice", "Clarification", "Reading", "Refusal", "Resolution", "Resolved", "resolve"]
 
@@ -70,6 +77,10 @@ def _refuse_unread(intent: Intent, linker: Linker) -> None:
     if intent.unavailable:
         word = intent.unavailable[0].words
         raise Unsettled(Refusal(code="analysis_not_available", facts={"word": word}))
+    if intent.unsupported:
+        item = intent.unsupported[0]
+        facts = {"what": item.what, "word": item.mention.words}
+        raise Unsettled(Refusal(code="not_supported", facts=facts))
     if intent.uncounted:
         facts = {"word": intent.uncounted[0].words}
         raise Unsettled(Refusal(code="cannot_count", facts=facts, close=primary_metrics(linker)))
@@ -89,6 +100,10 @@ def _unknown(intent: Intent, linker: Linker) -> Clarification | Refusal:
     if parts and not nothing_known and len(intent.unexplained) == 1:
         options = tuple(linker.member_choice(mention, item) for item in parts)
         return Clarification(code="did_you_mean", word=mention.words, options=options)
+    metrics = () if intent.metrics else linker.lexicon.metrics_with(mention.words)
+    if metrics and len(intent.unexplained) == 1:
+        options = tuple(linker.replaced(mention, linker.metric_choice(name)) for name in metrics)
+        return Clarification(code="did_you_mean", word=mention.words, options=options)
     close = linker.close_to(mention)
     words = tuple(item.words for item in intent.unexplained)
     if nothing_known and not close:
@@ -102,9 +117,13 @@ def _unknown(intent: Intent, linker: Linker) -> Clarification | Refusal:
 
 def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
     measures = link_metrics(intent, linker)
-    members = _link_members(intent, linker, measures)
-    groups = _link_groups(intent, linker, measures, members)
-    where, groups = _filters(intent, linker, members, groups)
+    values, listed = link_values(intent, linker, measures.computed)
+    _refuse_mixed(intent, values, measures)
+    asked = dict.fromkeys(linker.group(item, measures.computed) for item in intent.groups)
+    where, groups = conditions(
+        values, intent, (*asked, *(n for n in listed if n not in asked)), linker
+    )
+    say_together(values, groups, intent, linker)
     span = resolve_span(intent, clock, linker.catalog.metric(measures.names[0]).spec.compare)
     span = _coarse_enough(span, intent, linker, measures)
     uses = metric_uses(intent, measures, linker.catalog)
@@ -113,13 +132,14 @@ def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
         span = replace(span, compare=Compare(to="previous_year"))
     _needs_groups(intent, linker, measures, groups, span)
     limit, per = _cut(intent, linker, groups, span)
+    known = known_only(intent, groups, per, where, linker)
     query = MetricQuery(
         metrics=uses,
         group_by=(*groups, *((TimeGroup(time=span.grain),) if span.grain is not None else ())),
         period=None
         if span.period is None
         else AskedPeriod(start=span.period.start, end=span.period.end),
-        where=where,
+        where=(*where, *known),
         having=having,
         compare=span.compare,
         order_by=ordering(intent, measures, groups, span.grain, linker),
@@ -130,69 +150,22 @@ def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
         query=query,
         period_phrase=span.phrase,
         assumptions=(*linker.notices, *span.notices),
-        readings=_readings(intent, measures, groups, members, span),
+        readings=_readings(intent, measures, groups, values, span),
     )
 
 
-def _link_members(
-    intent: Intent, linker: Linker, measures: Measures
-) -> tuple[tuple[MemberName, bool], ...]:
-    """Link the values, each with whether it is left out."""
-    members = tuple(
-        (linker.member(asked, measures.computed), asked.exclude) for asked in intent.values
-    )
-    across = {item.field for item, _ in members}
-    if len(across) > 1 and any(asked.alternative for asked in intent.values):
-        first = next(asked for asked in intent.values if asked.alternative)
-        left = members[intent.values.index(first) - 1][0].field
-        if left != members[intent.values.index(first)][0].field:
-            facts = {"what": "or_across_fields", "word": first.mention.words}
+def _refuse_mixed(intent: Intent, values: Sequence[Filtered], measures: Measures) -> None:
+    """Refuse members that stand apart, each with a metric of its own (华东销售额和华南订单量)."""
+    if len(measures.names) < 2:
+        return
+    apart: dict[str, int] = {}
+    for value in values:
+        if value.asked.exclude:
+            continue
+        if apart.get(value.field, -1) >= 0 and value.asked.link == "none":
+            facts = {"what": "two_questions", "word": value.asked.mention.words}
             raise Unsettled(Refusal(code="not_supported", facts=facts))
-    return members
-
-
-def _link_groups(
-    intent: Intent,
-    linker: Linker,
-    measures: Measures,
-    members: Sequence[tuple[MemberName, bool]],
-) -> tuple[str, ...]:
-    groups = dict.fromkeys(linker.group(asked, measures.computed) for asked in intent.groups)
-    if intent.compare is not None and intent.compare.members:
-        fields = [item.field for item, excluded in members if not excluded]
-        groups.update(dict.fromkeys(name for name in fields if fields.count(name) > 1))
-    return tuple(groups)
-
-
-def _filters(
-    intent: Intent,
-    linker: Linker,
-    members: Sequence[tuple[MemberName, bool]],
-    groups: tuple[str, ...],
-) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
-    """Return one condition a field; the share of a member needs the others, so it groups by its field instead."""
-    by_field: dict[tuple[str, bool], list[Cell]] = {}
-    for item, excluded in members:
-        by_field.setdefault((item.field, excluded), []).append(item.value)
-    if "share" in intent.modifiers and not groups and intent.grain is None and len(by_field) == 1:
-        (name, excluded), _ = next(iter(by_field.items()))
-        if not excluded:
-            facts = {
-                "word": intent.values[0].mention.words,
-                "field": linker.catalog.field(name).label.of(linker.language),
-            }
-            linker.notices.append(Notice(code="share_shown_for_all", facts=facts))
-            return (), (name,)
-    conditions = []
-    for (name, excluded), values in by_field.items():
-        unique = tuple(dict.fromkeys(values))
-        if excluded:
-            conditions.append(Condition(field=name, op="not_in", value=unique))
-        elif len(unique) == 1:
-            conditions.append(Condition(field=name, op="=", value=unique[0]))
-        else:
-            conditions.append(Condition(field=name, op="in", value=unique))
-    return tuple(conditions), groups
+        apart[value.field] = value.asked.mention.start
 
 
 def _coarse_enough(span: Span, intent: Intent, linker: Linker, measures: Measures) -> Span:
@@ -225,9 +198,9 @@ def _needs_groups(
     if groups or span.grain is not None:
         return
     if intent.conditions:
-        raise which_field(measures, linker, "condition_needs_group")
+        raise which_field(intent, measures, linker, "condition_needs_group")
     if intent.ranking is not None or "share" in intent.modifiers:
-        raise which_field(measures, linker, "which_field")
+        raise which_field(intent, measures, linker, "which_field")
 
 
 def _cut(
@@ -262,7 +235,7 @@ def _readings(
     intent: Intent,
     measures: Measures,
     groups: Sequence[str],
-    members: Sequence[tuple[MemberName, bool]],
+    values: Sequence[Filtered],
     span: Span,
 ) -> tuple[Reading, ...]:
     found = [
@@ -271,16 +244,17 @@ def _readings(
     ]
     for asked, name in zip(intent.groups, groups, strict=False):
         found.append(Reading(kind="group", words=asked.mention.words, name=name))
-    for value, (item, excluded) in zip(intent.values, members, strict=True):
-        kept = "not_in" if excluded else "in"
-        found.append(
+    for value in values:
+        kept = "not_in" if value.asked.exclude else "in"
+        found += [
             Reading(
                 kind="filter",
-                words=value.mention.words,
+                words=value.asked.mention.words,
                 name=item.field,
                 value=f"{kept}:{item.value}",
             )
-        )
+            for item in value.members
+        ]
     for period in intent.periods:
         days = "" if span.period is None else f"{span.period.start}/{span.period.end}"
         found.append(

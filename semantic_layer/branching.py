@@ -96,11 +96,9 @@ class Branching:
 
     def _stateless(self, at: Slice, metric: str) -> None:
         if any(item.grain for item in self.dimensions):
-            raise NotSupported(f"{metric} by time", "it has no date; leave the time out")
+            raise NotSupported("undated_by_time", metric=metric)
         if at.name != "current":
-            raise NotSupported(
-                f"{metric} compared over time", "it has no date; leave the comparison out"
-            )
+            raise NotSupported("undated_compared", metric=metric)
         if at.period:
             self.notices.append(Notice(code="period_ignored", facts={"metric": metric}))
 

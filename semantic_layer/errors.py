@@ -23,7 +23,7 @@ WenshuError
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -124,12 +124,13 @@ class GrainTooFine(QueryError):
 
     code = "grain_too_fine"
 
-    def __init__(self, metric: str, grain: str, finest: str) -> None:
+    def __init__(self, metric: str, grain: str, finest: str, *, target: bool = False) -> None:
         super().__init__(
-            f"{metric} is given by {finest}, not by {grain}",
+            f"{'the target of ' if target else ''}{metric} is given by {finest}, not by {grain}",
             metric=metric,
             grain=grain,
             finest=finest,
+            **({"target": target} if target else {}),
         )
 
 
@@ -138,17 +139,19 @@ class NeedsPeriod(QueryError):
 
     code = "needs_period"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} needs a period", what=what)
+    def __init__(self, what: str, /, **facts: object) -> None:
+        """Say what needs a period, by a stable code such as `previous_year`, and what it is about."""
+        super().__init__(_told(f"{what} needs a period", facts), what=what, **facts)
 
 
 class NotSupported(QueryError):
-    """A combination that has no meaning, with what is possible instead."""
+    """A combination that has no meaning; the wording of its reason says what is possible instead."""
 
     code = "not_supported"
 
-    def __init__(self, what: str, instead: str) -> None:
-        super().__init__(f"{what}: {instead}", what=what, instead=instead)
+    def __init__(self, reason: str, /, **facts: object) -> None:
+        """Say why by a stable code such as `select_star`; names and limits are facts, never sentences."""
+        super().__init__(_told(f"not supported: {reason}", facts), what=reason, **facts)
 
 
 class NotPermitted(QueryError):
@@ -161,13 +164,13 @@ class NotPermitted(QueryError):
 
 
 class UnsafeSQL(QueryError):
-    """The gate refused the SQL."""
+    """The gate refused the SQL; its problems are for logs and analysts, `function` for the asker."""
 
     code = "unsafe_sql"
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], *, function: str = "") -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(self.problems), problems=self.problems)
+        super().__init__("; ".join(self.problems), problems=self.problems, function=function)
 
 
 class EngineError(WenshuError):
@@ -228,3 +231,12 @@ class EngineFault(EngineError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the engine failed: {reason}", reason=reason)
+
+
+def _told(said: str, facts: Mapping[str, object]) -> str:
+    """Return a message for logs with its facts behind it."""
+    listed = "; ".join(
+        f"{key}: {', '.join(map(str, value)) if isinstance(value, tuple) else value}"
+        for key, value in facts.items()
+    )
+    return f"{said} ({listed})" if listed else said

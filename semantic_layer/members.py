@@ -36,20 +36,30 @@ class Member:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MemberReader:
-    """Reads the distinct values of every text field through the asker's row rules."""
+    """Reads the distinct values of every text field, and of every field whose members have names, through row rules."""
 
     access: Access
     fetch: Callable[[exp.Select], RawResult]
 
     def all(self) -> Iterator[Member]:
-        """Yield the members of each text field; roles share the members of the field that they lead to."""
+        """Yield the members of each field; roles share the members of the field that they lead to.
+
+        Where a field cannot be read from its own dataset alone, its members are those that the definitions name.
+        """
         for bound in self.access.catalog.fields.values():
-            if (
-                bound.role is None
-                and bound.datatype in {"String", "Boolean"}
-                and sources_of(bound.expr) == {bound.source}
-            ):
+            named = bound.datatype in {"String", "Boolean"} or bool(bound.label_columns)
+            if bound.role is not None or not named:
+                continue
+            if sources_of(bound.expr) == {bound.source}:
                 yield from self._of(bound)
+            else:
+                yield from self._declared(bound)
+
+    def _declared(self, bound: BoundField) -> Iterator[Member]:
+        for key in bound.spec.values:
+            if key == "null" or bound.datatype not in {"String", "Boolean"}:
+                continue
+            yield self._member(bound, key == "true" if bound.datatype == "Boolean" else key, {})
 
     def _of(self, bound: BoundField) -> Iterator[Member]:
         languages = sorted(bound.label_columns)

@@ -50,7 +50,7 @@ class Outputs:
                     self._add(use.metric, modifier, None, shows=True)
         names = [output.column.name for output in self.found if output.column]
         if len(set(names)) < len(names):
-            raise NotSupported("the same column twice", "name each metric and modifier once")
+            raise NotSupported("same_column_twice")
 
     def ensure(self, metric: str, modifier: Modifier) -> str:
         """Return the name of a column, adding it unseen where it is not shown."""
@@ -121,10 +121,7 @@ class Outputs:
             order = exp.Order(expressions=[exp.Ordered(this=value, desc=True, nulls_first=False)])
             return exp.Window(this=exp.Rank(), order=order)
         if not metric.additive:
-            raise NotSupported(
-                f"the share of {metric.name}",
-                "its parts do not add up to a whole; ask for the values instead",
-            )
+            raise NotSupported("share_of_non_additive", metric=metric.name)
         whole = exp.Window(this=exp.Sum(this=value.copy()), partition_by=self._partition(of))
         return divide(value, whole)
 
@@ -136,7 +133,7 @@ class Outputs:
                 return [exp.column(exp.to_identifier(item.name, quoted=True))]
         if not self.dimensions:
             return []
-        raise NotSupported(f"a share of {of}", "group by it too, or take the share of the total")
+        raise NotSupported("share_of_ungrouped", whole=of)
 
     def _against_target(self, metric: BoundMetric, modifier: Modifier) -> exp.Expr:
         goal = Goals(catalog=self.catalog, dimensions=self.dimensions, through=self.through).of(

@@ -77,16 +77,7 @@ class _Planner:
             for item in self.query.having
         )
         order = tuple(self._order(dimensions, outputs))
-        wheres = tuple(
-            condition(item, self.access.catalog.field, self.parameters) for item in self.query.where
-        )
-        branching = Branching(
-            query=self.query,
-            access=self.access,
-            dimensions=dimensions,
-            wheres=wheres,
-            named_by=self._named_by,
-        )
+        branching = self._branching(dimensions)
         built = tuple(
             branching.build(f"b{index}", measures, at)
             for index, ((_, _, at), measures) in enumerate(self.branches.items(), 1)
@@ -110,6 +101,18 @@ class _Planner:
             notices=(*outputs.notices, *branching.notices, *self.notices),
         )
 
+    def _branching(self, dimensions: tuple[Dimension, ...]) -> Branching:
+        wheres = tuple(
+            condition(item, self.access.catalog.field, self.parameters) for item in self.query.where
+        )
+        return Branching(
+            query=self.query,
+            access=self.access,
+            dimensions=dimensions,
+            wheres=wheres,
+            named_by=self._named_by,
+        )
+
     def measure(self, atom: Atom, at: Slice) -> str:
         """Return the column that holds an atom over a slice; equal ones are read once."""
         known = self.names.get((atom.key, at))
@@ -130,9 +133,7 @@ class _Planner:
                 found.append(self._field_dimension(index, self.access.catalog.field(group)))
         names = [item.bound.name if item.bound else item.column.name for item in found]
         if len(set(names)) < len(names) or sum(item.grain is not None for item in found) > 1:
-            raise NotSupported(
-                "grouping twice by the same thing", "name each field once, and one time grain"
-            )
+            raise NotSupported("grouped_twice")
         return tuple(found)
 
     def _field_dimension(self, index: int, bound: BoundField) -> Dimension:
@@ -180,37 +181,31 @@ class _Planner:
             elif key.time:
                 name = next((item.name for item in dimensions if item.grain is key.time), None)
                 if name is None:
-                    raise NotSupported(
-                        f"order by {key.time.value}", "order by something that is grouped"
-                    )
+                    raise NotSupported("order_by_ungrouped", by=key.time.value)
                 yield SortKey(name=name, descending=descending)
             else:
                 bound = self.access.catalog.field(key.field or "")
                 if bound.name not in by_field:
-                    raise NotSupported(
-                        f"order by {bound.name}", "order by something that is grouped"
-                    )
+                    raise NotSupported("order_by_ungrouped", by=bound.name)
                 yield SortKey(name=by_field[bound.name], descending=descending)
 
     def _per(self, dimensions: tuple[Dimension, ...]) -> str | None:
         if self.query.per is None:
             return None
         if self.query.limit is None or not any(key.metric for key in self.query.order_by):
-            raise NotSupported(
-                "a top list per group without an order", "give order_by a metric, and a limit"
-            )
+            raise NotSupported("top_per_group_without_order")
         bound = self.access.catalog.field(self.query.per)
         for item in dimensions:
             if item.bound and item.bound.name == bound.name:
                 return item.name
-        raise NotSupported(f"a top list per {bound.name}", "group by that field too")
+        raise NotSupported("top_per_ungrouped", field=bound.name)
 
     def _total(self, base: Slice | None) -> Plan | None:
         """Plan the same question without groups; its base is the days that the rows' bases are made of."""
         if not self.query.totals or not self.query.group_by:
             return None
         if self.query.compare and self.query.period is None:
-            raise NeedsPeriod("the total of a comparison")
+            raise NeedsPeriod("total_of_comparison")
         whole = self.query.model_copy(
             update={
                 "group_by": (),
@@ -236,17 +231,13 @@ class _Planner:
         if self.query.fill is None:
             return ()
         if len(dimensions) != 1 or dimensions[0].grain is None:
-            raise NotSupported(
-                "filling periods beside other groups", "group by one time grain only"
-            )
+            raise NotSupported("fill_beside_groups")
         if self.query.period is None:
-            raise NotSupported("filling periods without a period", "say from when to when")
+            raise NotSupported("fill_without_period")
         found = islice(periods(self.query.period.days, dimensions[0].grain), MAX_BUCKETS + 1)
         buckets = tuple(item.start for item in found)
         if len(buckets) > MAX_BUCKETS:
-            raise NotSupported(
-                f"filling more than {MAX_BUCKETS} periods", "ask for fewer, or a coarser grain"
-            )
+            raise NotSupported("fill_too_many", limit=MAX_BUCKETS)
         return buckets
 
     def _notice_partial(self, dimensions: tuple[Dimension, ...]) -> None:

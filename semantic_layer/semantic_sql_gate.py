@@ -91,10 +91,10 @@ def _is_percent(tokens: Sequence[Token], at: int) -> bool:
 def _plain(query: exp.Query) -> exp.Select:
     """Return a SELECT that has only clauses and arguments that are read."""
     if not isinstance(query, exp.Select):
-        raise NotSupported("a set operation", "write one SELECT over the model")
+        raise NotSupported("set_operation")
     for node in query.walk():
         if isinstance(node, exp.Query) and node is not query:
-            raise NotSupported("a query inside a query", "write one SELECT over the model")
+            raise NotSupported("query_inside_query")
         known = _ARGUMENTS.get(type(node))
         extra = (
             sorted(name for name, value in node.args.items() if value and name not in known)
@@ -102,11 +102,7 @@ def _plain(query: exp.Query) -> exp.Select:
             else ()
         )
         if extra:
-            clause = extra[0].rstrip("_").upper()
-            raise NotSupported(
-                f"{clause} in semantic SQL",
-                "write SELECT … FROM the model WHERE … GROUP BY … HAVING … QUALIFY … ORDER BY … LIMIT",
-            )
+            raise NotSupported("clause", clause=extra[0].rstrip("_").upper())
         if isinstance(node, exp.Star):
-            raise NotSupported("SELECT *", "name the dimensions and MEASURE(metric)")
+            raise NotSupported("select_star")
     return query

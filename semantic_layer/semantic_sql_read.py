@@ -51,7 +51,7 @@ def from_semantic_sql(
         UnsafeSQL: The text gate refuses it, or it calls a function that semantic SQL does not have.
         UnknownName: A name that the catalog does not define, or not for this asker.
         MalformedQuery: Values that do not fit where they stand.
-        NotSupported: SQL without a meaning here, with what to write instead.
+        NotSupported: SQL without a meaning here.
     """
     try:
         select = read_select(text)
@@ -76,7 +76,7 @@ class _Reader:
             self._add_column(node)
         metrics = [item for item in self.columns if isinstance(item, MetricTerm)]
         if not metrics:
-            raise NotSupported("a SELECT without a metric", "add MEASURE(metric)")
+            raise NotSupported("no_metric_selected")
         totals = self._group(select.args.get("group"))
         conditions = Conditions(
             term=self._placed, is_time=self.words.is_time, resolve_period=self.resolve_period
@@ -106,9 +106,7 @@ class _Reader:
             self.groups.append(term)
         if alias := node.alias:
             if self._names_another(alias, term):
-                raise NotSupported(
-                    f"the alias {alias}, which names something else", "choose another alias"
-                )
+                raise NotSupported("alias_taken", alias=alias)
             self.aliases[alias.casefold()] = term
 
     def _names_another(self, alias: str, term: Term) -> bool:
@@ -135,7 +133,7 @@ class _Reader:
         term = self._term(node)
         if isinstance(term, MetricTerm) and term not in self.columns:
             if term.filled:
-                raise NotSupported("COALESCE outside the SELECT list", "select it, or leave it out")
+                raise NotSupported("coalesce_outside_select")
             self._check_whole(term.use)
         return term
 
@@ -148,19 +146,14 @@ class _Reader:
             and (item.use.metric, item.use.modifier) == (use.metric, "share")
         }
         if use.modifier == "share" and (selected or {"total"}) != {use.of or "total"}:
-            raise NotSupported(
-                f"another share of {use.metric} than the one selected", "select the same share"
-            )
+            raise NotSupported("another_share", metric=use.metric)
 
     def _numbered(self, node: exp.Expr) -> Term:
         if not isinstance(node, exp.Literal):
             return self._placed(node)
         place = scalar(node)
         if not isinstance(place, int) or not 1 <= place <= len(self.columns):
-            raise NotSupported(
-                f"the column number {node.name[:20]}",
-                f"count the columns of SELECT from 1 to {len(self.columns)}",
-            )
+            raise NotSupported("column_number", number=node.name[:20], count=len(self.columns))
         return self.columns[place - 1]
 
     def _group(self, node: exp.Group | None) -> bool:
@@ -170,7 +163,7 @@ class _Reader:
         for item in found[0].expressions if rolled else found:
             term = self._numbered(item)
             if isinstance(term, MetricTerm):
-                raise NotSupported("grouping by a metric", "group by fields and periods")
+                raise NotSupported("grouped_by_metric")
             if term not in self.groups:
                 self.groups.append(term)
         return rolled
@@ -181,12 +174,12 @@ class _Reader:
         if qualify is None:
             return {"order_by": order, "limit": _count(limit.expression) if limit else None}
         if limit:
-            raise NotSupported("QUALIFY and LIMIT together", "keep one of the two")
+            raise NotSupported("qualify_and_limit")
         window, count = _rank_test(qualify.this)
         keys, per = self._keys(window.args.get("order")), self._per(window)
         first = (build(OrderBy, field=per, dir="asc"),) if per else ()
         if order not in {(), keys, (*first, *keys)}:
-            raise NotSupported("ranking by one order and sorting by another", "use one order")
+            raise NotSupported("two_orders")
         ties = "include" if isinstance(window.this, exp.Rank) else "cut"
         return {"order_by": keys, "limit": count, "ties": ties, "per": per}
 
@@ -199,16 +192,14 @@ class _Reader:
             case [FieldTerm() as term]:
                 return self._spelled(term)
             case _:
-                raise NotSupported(
-                    "a top list per several things, or per period", "PARTITION BY one field"
-                )
+                raise NotSupported("partition_form")
 
     def _keys(self, order: exp.Order | None) -> tuple[OrderBy, ...]:
         return tuple(self._key(item) for item in order.expressions) if order else ()
 
     def _key(self, node: exp.Ordered) -> OrderBy:
         if node.args.get("nulls_first"):
-            raise NotSupported("NULLS FIRST", "missing values always come last")
+            raise NotSupported("nulls_first")
         direction = "desc" if node.args.get("desc") else "asc"
         match self._numbered(node.this):
             case MetricTerm(use=use):
@@ -232,16 +223,13 @@ class _Reader:
         bases = {item.base for item in compared if item.base}
         bases = bases or {self._default(item.use) for item in compared}
         if len(bases) > 1:
-            raise NotSupported("comparisons with several bases in one query", "use one base")
+            raise NotSupported("several_bases")
         return bases.pop().model_copy(update={"show": show})
 
     def _default(self, use: MetricUse) -> Compare:
         spec = self.words.catalog.metric(use.metric).spec.compare
         if spec is None:
-            raise NotSupported(
-                f"a comparison of {use.metric} that does not say with what",
-                "add 'previous_year', 'previous_period', or the first day and the day after the last",
-            )
+            raise NotSupported("compare_without_base", metric=use.metric)
         return build(Compare, to=spec.to, partial=spec.partial, show=())
 
 
@@ -270,7 +258,7 @@ def _fill(metrics: Sequence[MetricTerm]) -> str | None:
     filled = [item for item in metrics if item.filled]
     values = [item for item in metrics if item.use.modifier == "value"] or metrics
     if filled and filled != list(values):
-        raise NotSupported("COALESCE around some columns", "write it around every MEASURE")
+        raise NotSupported("coalesce_some")
     return "zero" if filled else None
 
 
@@ -281,18 +269,15 @@ def _group_key(term: FieldTerm | TimeTerm) -> str | TimeGroup:
 def _rank_test(node: exp.Expr) -> tuple[exp.Window, int]:
     window = node.this.unnest() if isinstance(node, exp.LTE | exp.LT | exp.EQ) else None
     if not isinstance(window, exp.Window) or not isinstance(window.this, exp.Rank | exp.RowNumber):
-        raise NotSupported(
-            "this QUALIFY",
-            "write RANK() or ROW_NUMBER() OVER (PARTITION BY field ORDER BY MEASURE(metric) DESC) <= n",
-        )
+        raise NotSupported("qualify_form")
     count = _count(node.expression) - isinstance(node, exp.LT)
     if isinstance(node, exp.EQ) and count != 1:
-        raise NotSupported("one place of a ranking", "keep the first places with <= n")
+        raise NotSupported("one_rank_place")
     return window, count
 
 
 def _count(node: exp.Expr) -> int:
     value = scalar(node)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise NotSupported("a limit that is not a number", "write a whole number")
+        raise NotSupported("limit_not_number")
     return value

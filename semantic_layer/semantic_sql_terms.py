@@ -122,10 +122,7 @@ class Words:
     def _named(self, node: exp.Column) -> Term:
         name = self._name(node)
         if name.casefold() == METRIC_TIME:
-            raise NotSupported(
-                "metric_time without a grain",
-                "write DATE_TRUNC('day', metric_time), or week, month, quarter, year",
-            )
+            raise NotSupported("time_without_grain", grains=tuple(Grain))
         spelled = self._field_name(name)
         metric = _spelling(name, self.catalog.metrics)
         if metric in self.catalog.metrics and spelled not in (*self.catalog.fields, *self._keys()):
@@ -153,9 +150,7 @@ class Words:
             raise unreadable(node)
         first, *others = [node.this] if isinstance(node, exp.Agg) else node.expressions or (None,)
         if not isinstance(first, exp.Column):
-            raise NotSupported(
-                f"{name} of something that is no metric", f"write {name}(metric) with one metric"
-            )
+            raise NotSupported("function_of_no_metric", function=name)
         metric = _spelling(self._name(first), self.catalog.metrics)
         self.catalog.metric(metric)
         if modifier in COMPARED:
@@ -184,25 +179,22 @@ class Words:
             case TimeTerm(grain=grain):
                 return grain.value
             case _:
-                raise NotSupported("a share of a metric", "write SHARE(metric, field)")
+                raise NotSupported("share_of_metric")
 
     def _truncated(self, node: exp.TimestampTrunc | exp.DateTrunc) -> TimeTerm:
         unit = node.args["unit"]
         grain = unit.name.lower() if isinstance(unit, exp.Var | exp.Literal) else ""
         if not self.is_time(node.this):
-            raise NotSupported(
-                "the period of something else than metric_time",
-                "write DATE_TRUNC('month', metric_time)",
-            )
+            raise NotSupported("truncated_other")
         if grain not in tuple(Grain):
-            raise NotSupported(f"the grain {grain}", f"grains: {', '.join(Grain)}")
+            raise NotSupported("unknown_grain", unit=unit.name[:40], grains=tuple(Grain))
         return TimeTerm(grain=Grain(grain))
 
     def _filled(self, node: exp.Coalesce) -> MetricTerm:
         zero = exp.Literal.number(0)
         term = self.term(node.this)
         if not isinstance(term, MetricTerm) or node.expressions != [zero]:
-            raise NotSupported("this COALESCE", "write COALESCE(MEASURE(metric), 0)")
+            raise NotSupported("coalesce_form")
         return MetricTerm(use=term.use, base=term.base, filled=True)
 
 
@@ -215,14 +207,13 @@ def words_of(select: exp.Select, catalog: Catalog) -> Words:
     """
     source = select.args.get("from_")
     table = source.this if isinstance(source, exp.From) else None
-    instead = f"write FROM {catalog.model}"
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
-        raise NotSupported("a SELECT that is not from the model", instead)
+        raise NotSupported("from_form", model=catalog.model)
     if table.name.casefold() != catalog.model.casefold():
         raise UnknownName("model", table.name, [catalog.model])
     sources = {item.source.casefold() for item in catalog.fields.values()}
     if table.alias and table.alias.casefold() in sources:
-        raise NotSupported(f"the alias {table.alias}, which is a dataset's name", instead)
+        raise NotSupported("alias_is_dataset", alias=table.alias, model=catalog.model)
     return Words(
         catalog=catalog,
         qualifiers=frozenset({catalog.model.casefold(), table.alias_or_name.casefold()}),

@@ -40,12 +40,8 @@ def unreadable(node: exp.Expr) -> UnsafeSQL | NotSupported:
     """Return the refusal of an expression that semantic SQL does not have."""
     if isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
         name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
-        return UnsafeSQL([f"function not allowed: {name.upper()}"])
-    what = type(node).__name__.lower()
-    return NotSupported(
-        f"an expression here ({what})",
-        "name a field, DATE_TRUNC('month', metric_time), or MEASURE(metric) and its like",
-    )
+        return UnsafeSQL([f"function not allowed: {name.upper()}"], function=name.upper())
+    return NotSupported("expression_not_read", expression=type(node).__name__.lower())
 
 
 def is_literal(node: exp.Expr) -> bool:
@@ -74,9 +70,7 @@ def scalar(node: exp.Expr) -> Scalar:
         case exp.Cast(this=exp.Literal(is_string=True) as inner):
             return _moment(inner.name, node.to)
         case _:
-            raise NotSupported(
-                "a value that is not written out", "write a number, a text or DATE 'YYYY-MM-DD'"
-            )
+            raise NotSupported("value_not_literal")
 
 
 def _number(text: str) -> int | Decimal:
@@ -97,7 +91,7 @@ def _moment(text: str, kind: exp.DataType) -> date | datetime:
             return datetime.fromisoformat(text)
     except ValueError as error:
         raise MalformedQuery(f"{text[:40]} is not a date; write YYYY-MM-DD") from error
-    raise NotSupported(f"a value of type {kind.this.value}", "write DATE 'YYYY-MM-DD'")
+    raise NotSupported("value_type", type=kind.this.value)
 
 
 def amount(node: exp.Expr) -> Decimal:
@@ -112,7 +106,7 @@ def amount(node: exp.Expr) -> Decimal:
         found = _number(value[:-1].strip())
         return Decimal(found).scaleb(-2)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise NotSupported("a metric compared with something else than a number", "write a number")
+        raise NotSupported("metric_needs_number")
     return Decimal(value)
 
 
@@ -129,7 +123,7 @@ def like_condition(name: str, values: Sequence[exp.Expr]) -> Condition:
     like, escape = values
     pattern = like.expression
     if not isinstance(pattern, exp.Literal) or not isinstance(escape, exp.Literal):
-        raise NotSupported("LIKE with something else than a text", "write LIKE '%text%'")
+        raise NotSupported("like_needs_text")
     signs = [*_signs(pattern.name, escape.name)]
     wild = [at for at, (_, is_wild) in enumerate(signs) if is_wild]
     text = "".join(sign for sign, is_wild in signs if not is_wild)
@@ -141,10 +135,7 @@ def like_condition(name: str, values: Sequence[exp.Expr]) -> Condition:
             return build(Condition, field=name, op="starts_with", value=text)
         if wild == [0, last]:
             return build(Condition, field=name, op="contains", value=text)
-    raise NotSupported(
-        f"the pattern {pattern.name[:40]!r}",
-        r"write '%text%' (contains) or 'text%' (starts with), and a literal % or _ as \% or \_ with ESCAPE '\'",
-    )
+    raise NotSupported("like_pattern", pattern=pattern.name[:40])
 
 
 def _signs(pattern: str, mark: str) -> Iterator[tuple[str, bool]]:

@@ -34,7 +34,6 @@ _COMPARISONS: Final[dict[type[exp.Expr], str]] = {
 _FLIPPED: Final = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _OPPOSITE: Final = {"in": "not_in", "is_null": "not_null"}
 _MAX_NESTED: Final = 30
-_BOTH_ENDS: Final = "give both ends: metric_time >= DATE 'YYYY-MM-DD' AND metric_time < DATE 'YYYY-MM-DD', or PERIOD('…')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +91,7 @@ class Conditions:
             test = _read_test(part)
             term = self.term(test.subject) if test else None
             if test is None or not isinstance(term, MetricTerm):
-                raise NotSupported(
-                    "this test in HAVING",
-                    "compare MEASURE(metric) with a number, join tests by AND; tests on fields go into WHERE",
-                )
+                raise NotSupported("having_form")
             self._add_metric(term, test)
 
     @property
@@ -104,14 +100,12 @@ class Conditions:
         if not self.starts and not self.ends:
             return None
         if not self.starts or not self.ends:
-            raise NotSupported("a period that is open on one side", _BOTH_ENDS)
+            raise NotSupported("period_open")
         return build(Period, start=max(self.starts), end=min(self.ends))
 
     def _add_metric(self, term: MetricTerm, test: _Test) -> None:
         if test.op not in {*_COMPARISONS.values(), "between"}:
-            raise NotSupported(
-                f"`{test.op}` on a metric", "compare it by =, <>, >, >=, <, <= or BETWEEN"
-            )
+            raise NotSupported("metric_operator", operator=test.op)
         values = tuple(amount(value) for value in test.values)
         item = build(
             Having,
@@ -127,7 +121,7 @@ class Conditions:
         if not isinstance(phrase, exp.Literal) or not phrase.is_string:
             raise MalformedQuery("PERIOD takes one phrase in quotes")
         if self.resolve_period is None:
-            raise NotSupported("PERIOD('…') without a reader of phrases", _BOTH_ENDS)
+            raise NotSupported("period_phrase_unread")
         found = self.resolve_period(phrase.name)
         self.starts.append(found.start)
         self.ends.append(found.end)
@@ -147,7 +141,7 @@ class Conditions:
                 self.starts.append(days[0])
                 self.ends.append(_next(days[-1]))
             case _:
-                raise NotSupported(f"`{test.op}` on metric_time", _BOTH_ENDS)
+                raise NotSupported("time_operator", operator=test.op)
 
     def _filter(self, node: exp.Expr, depth: int) -> Filter:
         if depth > _MAX_NESTED:
@@ -174,15 +168,12 @@ class Conditions:
 
     def _condition(self, test: _Test) -> Condition:
         if self.is_time(test.subject):
-            raise NotSupported("metric_time inside OR or NOT", _BOTH_ENDS)
+            raise NotSupported("time_in_or")
         term = self.term(test.subject)
         if not isinstance(term, FieldTerm):
-            raise NotSupported(
-                "this test inside OR or NOT, or on a period",
-                "tests on metrics are joined by AND; periods are limited by metric_time itself",
-            )
+            raise NotSupported("condition_form")
         if test.op == "true" and term.bound.datatype != "Boolean":
-            raise NotSupported(f"{term.name} as a condition", f"compare {term.name} with a value")
+            raise NotSupported("field_as_condition", field=term.name)
         if test.op == "true":
             return build(Condition, field=term.name, op="=", value=True)
         if test.op == "like":
@@ -276,9 +267,9 @@ def _day(node: exp.Expr) -> date:
         try:
             return date.fromisoformat(value)
         except ValueError as error:
-            raise NotSupported(f"metric_time up to {value[:40]!r}", _BOTH_ENDS) from error
+            raise NotSupported("time_value", value=value[:40]) from error
     if isinstance(value, datetime) or not isinstance(value, date):
-        raise NotSupported("metric_time compared with something else than a day", _BOTH_ENDS)
+        raise NotSupported("time_needs_day")
     return value
 
 

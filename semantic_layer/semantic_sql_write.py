@@ -144,7 +144,7 @@ class _Writer:
         keys = [self._key(item) for item in self.query.order_by]
         limit, per = self.query.limit, self.query.per
         if per is not None and limit is None:
-            raise NotSupported("a top list per group without a limit", "give a limit")
+            raise NotSupported("top_per_group_without_limit")
         tied = self.query.ties == "include"
         if limit is not None and (per is not None or tied):
             window = exp.Window(this=exp.Rank() if tied else exp.RowNumber())

@@ -23,6 +23,7 @@ from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.query import Compare, MetricQuery
 
 WEEKS_A_YEAR = 52
+MAX_DAYS = 3_700
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +189,9 @@ def _between(period: Period | None, base: Period, grain: Grain | None) -> Move:
 
 def _daily(period: Period | None, move: Move) -> tuple[tuple[date, date], ...]:
     if period is None:
-        raise NeedsPeriod("compare by day")
-    if period.days > 3_700:
-        raise NotSupported(
-            "a comparison by day over more than ten years", "ask by month, or for fewer days"
-        )
+        raise NeedsPeriod("compare_by_day")
+    if period.days > MAX_DAYS:
+        raise NotSupported("compare_by_day_too_long", limit=MAX_DAYS)
     return tuple((day.start, move.back(day.start)) for day in periods(period, Grain.DAY))
 
 

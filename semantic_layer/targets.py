@@ -58,13 +58,9 @@ class Goals:
         """
         spec = metric.spec.target
         if spec is None or (spec.metric and spec.metric not in self.catalog.metrics):
-            raise NotSupported(
-                f"a target of {metric.name}", f"metrics with a target: {self._known()}"
-            )
+            raise NotSupported("target_missing", metric=metric.name, known=self._known())
         if spec.where:
-            raise NotSupported(
-                f"the target of {metric.name}", f"it is stated only where {spec.where}"
-            )
+            raise NotSupported("target_of_some_rows", metric=metric.name)
         if spec.metric:
             goal = self.catalog.metric(spec.metric)
             grain = max(
@@ -78,14 +74,13 @@ class Goals:
             return self._held(current, None, spec, value=spec.value)
         return self._held(current, per, spec, value=self._scaled(metric, spec, per, current))
 
-    def _known(self) -> str:
-        names = [
+    def _known(self) -> tuple[str, ...]:
+        return tuple(
             name
             for name, item in self.catalog.metrics.items()
             if item.spec.target
             and (not item.spec.target.metric or item.spec.target.metric in self.catalog.metrics)
-        ]
-        return ", ".join(names) or "none"
+        )
 
     def _held(
         self,
@@ -143,11 +138,11 @@ class Goals:
             return stated
         if grain is not None:
             if grain not in MONTHS or per not in MONTHS or MONTHS[grain] < MONTHS[per]:
-                raise GrainTooFine(f"the target of {metric.name}", grain.value, per.value)
+                raise GrainTooFine(metric.name, grain.value, per.value, target=True)
             return stated * MONTHS[grain] / MONTHS[per]
         whole = whole_periods(current.period, per, self.through)
         if whole is None or current.period is None:
-            raise NeedsPeriod(f"the target of {metric.name}")
+            raise NeedsPeriod("target", metric=metric.name)
         return stated * sum(1 for _ in periods(whole, per))
 
 

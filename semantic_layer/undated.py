@@ -14,7 +14,7 @@ from semantic_layer.engines.base import RawResult
 from semantic_layer.formulas import column
 from semantic_layer.plan import Branch, Measure, Plan
 from semantic_layer.policy import Access
-from semantic_layer.result import Notice
+from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice
 from semantic_layer.validator import Value
 
@@ -46,7 +46,7 @@ class UndatedRows:
                 everything = replace(branch, where=())
                 self.has_any[key] = self._count(everything, time.ref, plan, access) > 0
             if self.has_any[key] and (rows := self._count(branch, time.ref, plan, access)):
-                facts = {"rows": rows, "dataset": branch.dataset}
+                facts: dict[str, Cell] = {"rows": rows, "dataset": branch.dataset}
                 yield Notice(code="rows_without_date", facts=facts)
 
     def _count(self, branch: Branch, ref: ColumnRef, plan: Plan, access: Access) -> int:

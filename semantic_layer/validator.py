@@ -222,8 +222,9 @@ def _is_plain_type(node: exp.DataType) -> bool:
 
 def _only_known_joins(statement: _Statement) -> Iterator[str]:
     joins = statement.each(exp.Join)
-    if len(joins) > allowed_sql.MAX_JOINS:
-        yield f"more than {allowed_sql.MAX_JOINS} joins"
+    selects = (*statement.each(exp.Select), *statement.each(exp.Subquery))
+    if any(len(node.args.get("joins") or ()) > allowed_sql.MAX_JOINS for node in selects):
+        yield f"more than {allowed_sql.MAX_JOINS} joins in one SELECT"
     if any((join.side.upper(), join.kind.upper()) not in allowed_sql.JOINS for join in joins):
         yield "join not allowed"
 

@@ -12,12 +12,17 @@ from assistant.answer.numbers import format_bucket, format_period
 from assistant.locale import has, holes, join, text
 from semantic_layer.calendar import Grain, Period
 from semantic_layer.catalog import Catalog
+from semantic_layer.errors import UnknownName
 from semantic_layer.labels import Labels
 
 _UNSAID: Final = {"engine_fault": "reason", "engine_error": "reason", "error": "reason"}
 _FILES: Final = frozenset({"data_missing", "data_corrupt", "data_locked"})
-_CODES: Final = {"kind": "kind", "grain": "grain", "finest": "grain", "what": "not_supported"}
-_NAMES: Final = frozenset({"metric", "field", "possible", "name", "close"})
+_CODES: Final = {
+    "kind": "kind", "grain": "grain", "finest": "grain", "by": "grain", "whole": "grain",
+}  # fmt: skip
+_NAMES: Final = frozenset({
+    "metric", "field", "possible", "name", "close", "known", "by", "whole",
+})  # fmt: skip
 _MOST: Final = 8
 
 
@@ -44,15 +49,17 @@ def explain(
 
 
 def _fitting(code: str, facts: Mapping[str, str], language: str) -> str:
-    """Return the fullest wording that the facts can fill: `code_with_FACT` where that fact says something."""
-    base = f"error.{code}"
-    if not has(base, language):
-        return "error.error"
-    for key, value in facts.items():
-        fuller = f"{base}_with_{key}"
-        if value and has(fuller, language) and holes(fuller, language) <= set(facts):
-            return fuller
-    return base if holes(base, language) <= set(facts) else "error.error"
+    """Return the fullest wording that the facts can fill.
+
+    An error that names its reason in `what` has a wording for each, `code.WHAT`; `_with_FACT` behind a wording is
+    said instead where that fact says something.
+    """
+    for base in (f"{code}.{facts.get('what', '')}", f"error.{code}"):
+        fuller = (f"{base}_with_{key}" for key, value in facts.items() if value)
+        for wording in (*fuller, base):
+            if has(wording, language) and holes(wording, language) <= set(facts):
+                return wording
+    return "error.error"
 
 
 def _shown(code: str, key: str, value: object, language: str, catalog: Catalog | None) -> str:
@@ -79,5 +86,9 @@ def _named(key: str, name: str, language: str, catalog: Catalog | None) -> str:
         return text(words, language)
     if catalog is None or key not in _NAMES:
         return name
-    as_metric = metric_label(name, catalog, language)
-    return field_label(name, catalog, language) if as_metric == name else as_metric
+    if name in catalog.metrics:
+        return metric_label(name, catalog, language)
+    try:
+        return field_label(catalog.field(name).name, catalog, language)
+    except UnknownName:
+        return name

@@ -127,7 +127,8 @@ def _trend(view: View) -> Iterator[Sentence]:
     )
     whole = [item for item in numbers if not view.is_partial(item[0])]
     if len(whole) >= 3 and not is_cut(view):
-        yield _extremes("narrative.high_low", view, whole, (time,), place)
+        code = "narrative.high_low" if len(whole) == len(numbers) else "narrative.high_low_whole"
+        yield _extremes(code, view, whole, (time,), place)
 
 
 def _total(view: View, place: int) -> Sentence:

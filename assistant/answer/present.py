@@ -7,6 +7,7 @@ from typing import Literal
 
 from assistant.answer.card import Card, Chip, HeadlinePart, Option
 from assistant.answer.charts import ChartSpec, choose_chart
+from assistant.answer.failures import explain
 from assistant.answer.how import how_of
 from assistant.answer.kpis import tiles
 from assistant.answer.labels import basis_label, column_label, field_label, filters_in_words
@@ -16,7 +17,6 @@ from assistant.answer.numbers import format_period, format_value
 from assistant.answer.table import table_of
 from assistant.answer.vega import to_vega
 from assistant.answer.view import View, view_of
-from assistant.answer.failures import explain
 from assistant.locale import join, text
 from semantic_layer.catalog import Catalog
 from semantic_layer.model import Principal

@@ -70,7 +70,7 @@ def _lines(spec: ChartSpec, view: View, drawn: Points) -> Vega:
             "field": "series",
             "type": "nominal",
             "scale": dashes,
-            "legend": None,
+            "legend": _legend("stroke"),
         }
     unfinished = (
         drawn.xs[-1] if any(p["partial"] and p["x"] == drawn.xs[-1] for p in drawn.points) else None
@@ -88,6 +88,9 @@ def _lines(spec: ChartSpec, view: View, drawn: Points) -> Vega:
             },
         ]
     dots = {key: value for key, value in encoding.items() if key != "strokeDash"}
+    if "color" in dots:
+        # The lines' legend tells the series; a second one for the dots would fill its symbols.
+        dots["color"] = {**dots["color"], "legend": None}
     dots["tooltip"] = _tooltip(drawn)
     layers.append(
         {
@@ -243,10 +246,14 @@ def _colour(spec: ChartSpec, drawn: Points) -> Vega:
     if not drawn.series:
         return {}
     colour: Vega = {"field": "series", "type": "nominal", "sort": list(drawn.series)}
-    colour["legend"] = {"orient": "top", "title": None}
+    colour["legend"] = _legend("stroke" if spec.kind in {"line", "multi_line"} else "square")
     if spec.base is not None:
         colour["scale"] = {"domain": list(drawn.series), "range": ["#9AA3B2", REACHED]}
     return {"color": colour}
+
+
+def _legend(symbol: str) -> Vega:
+    return {"orient": "top", "title": None, "symbolType": symbol}
 
 
 def _status(spec: ChartSpec, view: View) -> Vega:

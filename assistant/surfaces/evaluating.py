@@ -61,7 +61,7 @@ def run_eval(path: Path, assistant: Assistant, run: Run) -> int:
     if run.as_json:
         print_json(dict(report.summary()))
     else:
-        Console().print(report.markdown(), markup=False, highlight=False)
+        Console().print(report.markdown(), markup=False, highlight=False, soft_wrap=True)
     passes = report.passes(min_right=run.gates.min_right, max_wrong=run.gates.max_wrong)
     return 0 if passes else 1
 

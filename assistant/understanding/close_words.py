@@ -47,8 +47,8 @@ class CloseWords:
         return near[0] if len(near) == 1 else None
 
     def containing(self, key: str, limit: int = 6) -> tuple[str, ...]:
-        """Return keys of which a word of at least three Han characters or four letters is a part, at most `limit`."""
-        if len(key) < (5 if is_han(key) else 4):
+        """Return keys of which a word of at least two Han characters or four letters is a part, at most `limit`."""
+        if len(key) < (3 if is_han(key) else 4):
             return ()
         needle = key if is_han(key) else f" {key} "
         found: list[str] = []
@@ -66,9 +66,9 @@ class CloseWords:
             ((_likeness(key, other), other) for other in self._candidates(key)),
             key=lambda pair: (-pair[0], len(pair[1]), pair[1]),
         )
-        return tuple(
-            other for score, other in scored[:limit] if score >= _OFFERED_FROM[is_han(key)]
-        )
+        # Of two characters, one is enough to be near.
+        least = 50.0 if is_han(key) and len(key) == 3 else _OFFERED_FROM[is_han(key)]
+        return tuple(other for score, other in scored[:limit] if score >= least)
 
     def _rarest(self, key: str) -> Sequence[int]:
         lists = [self.postings.get(gram, []) for gram in _grams(key)]
@@ -98,7 +98,7 @@ def _likeness(key: str, other: str) -> float:
 def _grams(key: str) -> set[str]:
     compact = key.replace(" ", "")
     grams = {compact[at : at + 2] for at in range(len(compact) - 1)}
-    return grams | {char for char in compact if is_han(char)}
+    return grams if compact.isascii() else grams | {char for char in compact if is_han(char)}
 
 
 def _is_misspelt(key: str, other: str) -> bool:

@@ -169,7 +169,9 @@ def _marked(
         draft.claim(*marks)
         draft.modifiers.append("attainment")
         return None
-    metrics = [at for at in range(len(draft.pieces)) if draft.is_metric(at)]
-    if draft.groups or draft.grain or len(metrics) > 1 or len(draft.modifiers) > 0:
+    everything = range(len(draft.pieces))
+    metrics = [at for at in everything if draft.is_metric(at)]
+    split = draft.groups or draft.grain or any(draft.is_field(at) for at in everything)
+    if split or len(metrics) > 1 or draft.modifiers:
         draft.claim(*marks)
     return None

@@ -90,6 +90,9 @@ def _read_comparison(draft: Draft, at: int) -> None:
     last = numbers[-1]
     _claim_closing(draft, last, op)
     metric, modifier, falls = _tested(draft, at, last)
+    if modifier == "value" and _is_of_target(draft, last):
+        modifier = "attainment"
+        draft.modifiers.append(modifier)
     draft.conditions.append(
         ConditionAsked(
             op=cast(Operator, op),
@@ -99,6 +102,16 @@ def _read_comparison(draft: Draft, at: int) -> None:
             falls=falls,
         )
     )
+
+
+def _is_of_target(draft: Draft, number: int) -> bool:
+    """Say whether a percentage is one of the target (above 80% of target), and claim the target's word."""
+    goal = draft.after(number)
+    percent = draft.pieces[number].words.rstrip().endswith(("%", "％", "percent"))
+    if goal is None or not percent or not draft.pieces[goal].has("target"):
+        return False
+    draft.claim(goal)
+    return True
 
 
 def _second_number(draft: Draft, first: int) -> int | None:

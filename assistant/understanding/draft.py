@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from assistant.intent import (
     CompareAsked,
@@ -15,12 +16,15 @@ from assistant.intent import (
     Modifier,
     PeriodAsked,
     RankingAsked,
+    Unsupported,
     ValueAsked,
 )
 from assistant.understanding.lexicon import Lexicon
-from assistant.understanding.mentions import Piece
+from assistant.understanding.pieces import Piece
 
-_SKIPPED = ("filler", "measure")
+_SKIPPED: Final = frozenset(
+    {"filler", "measure", "together", "apart", "verb", "reach", "of", "amount"}
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class Draft:
     periods: list[PeriodAsked] = field(default_factory=list)
     uncounted: list[Mention] = field(default_factory=list)
     either: list[Mention] = field(default_factory=list)
+    entities: set[int] = field(default_factory=set)
+    unsupported: list[Unsupported] = field(default_factory=list)
     grain: Grain | None = None
     compare: CompareAsked | None = None
     ranking: RankingAsked | None = None
@@ -114,6 +120,11 @@ class Draft:
             for number, piece in enumerate(self.pieces)
         )
 
+    def metrics_before(self, at: int) -> bool:
+        """Say whether the piece before one is a metric."""
+        before = self.before(at)
+        return before is not None and bool(self.pieces[before].holders.metrics)
+
     def add_group(self, at: int, *, each: bool = False) -> None:
         """Take a piece as a field to split by."""
         self.claim(at)
@@ -124,7 +135,13 @@ class Draft:
         self.claim(at)
         self.metrics[at] = MetricAsked(mention=self.pieces[at].mention, counted=counted)
 
-    def joined(self, left: int, right: int) -> bool:
-        """Say whether two pieces stand in one list: nothing, a comma or an "and" is between them."""
-        between = range(left + 1, right)
-        return all(self.pieces[at].has("and", "or") or self.is_skipped(at) for at in between)
+    def is_goal(self, at: int | None) -> bool:
+        """Say whether a piece names a target: the grammar's word for one, or a metric that others are held against."""
+        if at is None:
+            return False
+        piece = self.pieces[at]
+        return piece.has("target") or self.lexicon.is_target(piece.holders.metrics)
+
+    def has_role(self, *roles: str) -> bool:
+        """Say whether any piece of the question may play one of the roles."""
+        return any(piece.has(*roles) for piece in self.pieces)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.understanding.close_words import CloseWords
 from assistant.understanding.text import is_han, key_of, normalise
@@ -24,14 +24,15 @@ class MemberName:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Everything that one word names."""
+    """Everything that one word names; `entities` are the datasets whose rows it names (订单, orders)."""
 
     metrics: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     members: tuple[MemberName, ...] = ()
+    entities: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.metrics or self.fields or self.members)
+        return bool(self.metrics or self.fields or self.members or self.entities)
 
 
 NOBODY = Holders()
@@ -47,6 +48,8 @@ class Lexicon:
         cased: Keys that are also grammar words (OR, ME, In) → the spellings that mean the member.
         close: The index for words that are not found.
         homes: Field of a second way → the same field by the default way.
+        datasets: Field → the dataset that declares it.
+        targets: Metrics that others are held against.
     """
 
     words: Mapping[str, Holders]
@@ -54,6 +57,8 @@ class Lexicon:
     cased: Mapping[str, frozenset[str]]
     close: CloseWords = field(repr=False)
     homes: Mapping[str, str] = field(default_factory=dict)
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    targets: frozenset[str] = frozenset()
 
     @classmethod
     def build(cls, catalog: Catalog, members: Iterable[Member]) -> Lexicon:
@@ -62,13 +67,14 @@ class Lexicon:
         for name, metric in catalog.metrics.items():
             for key in _keys(_metric_texts(metric)):
                 held = words.get(key, NOBODY)
-                words[key] = Holders((*held.metrics, name), held.fields, held.members)
+                words[key] = replace(held, metrics=(*held.metrics, name))
         for name, item in catalog.fields.items():
             for key in _keys(_field_texts(item)):
                 held = words.get(key, NOBODY)
-                words[key] = Holders(held.metrics, (*held.fields, name), held.members)
+                words[key] = replace(held, fields=(*held.fields, name))
         _add_names(words, catalog)
         _add_roles(words, catalog)
+        _add_entities(words, catalog)
         members = tuple(members)
         cased = _add_members(
             words, (*members, *_declared(catalog, {item.field for item in members}))
@@ -86,6 +92,12 @@ class Lexicon:
                 for name, item in catalog.fields.items()
                 if item.role is not None and (item.dataset, item.key) in default
             },
+            datasets={name: item.dataset for name, item in catalog.fields.items()},
+            targets=frozenset(
+                metric.spec.target.metric
+                for metric in catalog.metrics.values()
+                if metric.spec.target is not None and metric.spec.target.metric is not None
+            ),
         )
 
     def find(self, text: str) -> Holders:
@@ -128,6 +140,17 @@ class Lexicon:
         homes = {self.homes.get(name, name) for name in fields}
         return any(self.homes.get(member.field, member.field) in homes for member in members)
 
+    def is_target(self, metrics: Iterable[str]) -> bool:
+        """Say whether the metrics are plans that others are held against."""
+        names = tuple(metrics)
+        return bool(names) and self.targets.issuperset(names)
+
+    def metrics_with(self, text: str) -> tuple[str, ...]:
+        """Return the metrics that have a word in their names (退货 → 退货率, 退货件数), or none where there are many."""
+        keys = self.close.containing(key_of(text), limit=60)
+        found = tuple(dict.fromkeys(name for key in keys for name in self.words[key].metrics))
+        return found if len(found) <= 6 else ()
+
     def nearest(self, text: str) -> tuple[Holders, ...]:
         """Return what the most similar words name, best first."""
         return tuple(self.words[key] for key in self.close.nearest(key_of(text)))
@@ -159,12 +182,12 @@ def _add_names(words: dict[str, Holders], catalog: Catalog) -> None:
         key = key_of(name.replace("_", " "))
         if key and key not in taken:
             held = words.get(key, NOBODY)
-            words[key] = Holders((*held.metrics, name), held.fields, held.members)
+            words[key] = replace(held, metrics=(*held.metrics, name))
     for name, item in catalog.fields.items():
         key = key_of(item.key.replace("_", " "))
         if key and key not in taken and item.role is None:
             held = words.get(key, NOBODY)
-            words[key] = Holders(held.metrics, (*held.fields, name), held.members)
+            words[key] = replace(held, fields=(*held.fields, name))
         full = key_of(name.replace("_", " "))
         if full not in words:
             words[full] = Holders(fields=(name,))
@@ -187,6 +210,14 @@ def _add_roles(words: dict[str, Holders], catalog: Catalog) -> None:
                     words.setdefault(key, Holders(fields=(name,)))
 
 
+def _add_entities(words: dict[str, Holders], catalog: Catalog) -> None:
+    for name, dataset in catalog.datasets.items():
+        texts = (*dataset.spec.label.texts(), *dataset.spec.synonyms.texts())
+        for key in _keys(texts):
+            held = words.get(key, NOBODY)
+            words[key] = replace(held, entities=(*held.entities, name))
+
+
 def _texts(item: BoundField) -> tuple[str, ...]:
     return (*item.spec.label.texts(), *item.spec.synonyms.texts())
 
@@ -200,14 +231,14 @@ def _add_members(words: dict[str, Holders], members: Iterable[Member]) -> dict[s
         if isinstance(member.value, str):
             texts.append(member.value)
         for text in dict.fromkeys(texts):
-            key = key_of(text)
+            key = "" if text.isdecimal() else key_of(text)
             if not key or key.replace(" ", "").isdecimal():
                 continue
             if key in grammar_words and key.isascii():
                 cased[key] = cased.get(key, frozenset()) | {text}
             held = words.get(key, NOBODY)
             if name not in held.members:
-                words[key] = Holders(held.metrics, held.fields, (*held.members, name))
+                words[key] = replace(held, members=(*held.members, name))
     return cased
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assistant.intent import GroupAsked, Mention, MetricAsked, ValueAsked
-from assistant.question import Language
-from assistant.understanding.lexicon import Lexicon, MemberName
-from assistant.understanding.outcome import Choice, Clarification, Refusal, Unsettled
+from assistant.understanding.choices import Choices, asking
+from assistant.understanding.lexicon import MemberName
+from assistant.understanding.outcome import Clarification, Refusal, Unsettled
 from assistant.understanding.text import key_of
 from assistant.understanding.words import complete, nouns
 from semantic_layer.catalog import Catalog
@@ -17,14 +17,8 @@ from semantic_layer.result import Notice
 
 
 @dataclass(slots=True, kw_only=True)
-class Linker:
+class Linker(Choices):
     """Links the words of one question; collects what it had to assume."""
-
-    text: str
-    catalog: Catalog
-    lexicon: Lexicon
-    language: Language
-    notices: list[Notice] = field(default_factory=list)
 
     def metric(self, asked: MetricAsked) -> str:
         """Return the metric that words name.
@@ -50,10 +44,13 @@ class Linker:
         self._note_guess(words, self.catalog.field(name).label)
         return name
 
-    def member(self, asked: ValueAsked, metrics: Sequence[str]) -> MemberName:
-        """Return the one member that words name, of a field that every metric reaches."""
-        words = asked.mention.words
-        held = self._by_every_way(self.lexicon.guess(words).members)
+    def candidates(self, asked: ValueAsked, metrics: Sequence[str]) -> tuple[MemberName, ...]:
+        """Return the members that words may name, of fields that every metric reaches.
+
+        Raises:
+            Unsettled: There is none.
+        """
+        held = self._by_every_way(self.lexicon.guess(asked.mention.words).members)
         if asked.field is not None:
             fields = set(self.lexicon.guess(asked.field.words).fields)
             held = tuple(item for item in held if item.field in fields)
@@ -62,26 +59,30 @@ class Linker:
         reached = tuple(item for item in held if self._reached(item.field, metrics))
         if not reached:
             raise Unsettled(self._not_reachable(asked.mention, held[0].field, metrics))
-        names = self._preferred(tuple(dict.fromkeys(item.field for item in reached)))
-        reached = tuple(item for item in reached if item.field in names)
+        return reached
+
+    def member(self, asked: ValueAsked, held: Sequence[MemberName]) -> tuple[MemberName, ...]:
+        """Return the one member of the candidates; several only where they share one name of one field.
+
+        Raises:
+            Unsettled: They are of unrelated fields, or have different names.
+        """
+        words = asked.mention.words
+        names = self.preferred(tuple(dict.fromkeys(item.field for item in held)))
+        found = tuple(item for item in held if item.field in names)
         if len(names) > 1:
-            raise Unsettled(
-                Clarification(
-                    code="ambiguous_member",
-                    word=words,
-                    options=tuple(self._qualified(asked.mention, item) for item in reached),
-                )
+            options = tuple(self.qualified(asked.mention, item) for item in found)
+            raise Unsettled(Clarification(code="ambiguous_member", word=words, options=options))
+        if len(found) > 1:
+            key = key_of(words)
+            if not all(key in map(key_of, item.label.texts()) for item in found):
+                options = tuple(self.member_choice(asked.mention, item) for item in found)
+                raise Unsettled(Clarification(code="did_you_mean", word=words, options=options))
+            self.notices.append(
+                Notice(code="namesakes", facts={"word": words, "count": len(found)})
             )
-        if len(reached) > 1:
-            raise Unsettled(
-                Clarification(
-                    code="did_you_mean",
-                    word=words,
-                    options=tuple(self.member_choice(asked.mention, item) for item in reached),
-                )
-            )
-        self._note_guess(words, reached[0].label)
-        return reached[0]
+        self._note_guess(words, found[0].label)
+        return found
 
     def _by_every_way(self, held: Sequence[MemberName]) -> tuple[MemberName, ...]:
         """Add the same members as seen through second ways to their dataset: a role has no members of its own."""
@@ -95,35 +96,6 @@ class Linker:
             ]
         return tuple(dict.fromkeys(found))
 
-    def metric_choice(self, name: str) -> Choice:
-        """Return a metric as a choice."""
-        return Choice(kind="metric", name=name, label=self.catalog.metric(name).label)
-
-    def field_choice(self, name: str) -> Choice:
-        """Return a field as a choice."""
-        return Choice(kind="field", name=name, label=self.catalog.field(name).label)
-
-    def member_choice(self, mention: Mention, item: MemberName) -> Choice:
-        """Return a member as a choice whose question has its name in place of the words."""
-        return Choice(
-            kind="member",
-            name=str(item.value),
-            label=item.label,
-            field=item.field,
-            question=self._with(mention, item.label.of(self.language)),
-        )
-
-    def close_to(self, mention: Mention) -> tuple[Choice, ...]:
-        """Return what the words might have meant, best first."""
-        choices: dict[tuple[str, str], Choice] = {}
-        for holders in self.lexicon.nearest(mention.words):
-            found = [self.replaced(mention, self.metric_choice(name)) for name in holders.metrics]
-            found += [self.replaced(mention, self.field_choice(name)) for name in holders.fields]
-            found += [self.member_choice(mention, item) for item in holders.members]
-            for choice in found:
-                choices.setdefault((choice.kind, choice.name), choice)
-        return tuple(choices.values())[:3]
-
     def fields_for(self, metrics: Sequence[str]) -> tuple[str, ...]:
         """Return the fields worth offering that every metric reaches: hierarchies first, no dates, no second ways."""
         levels = [name for levels in self.catalog.hierarchies.values() for name in levels]
@@ -136,35 +108,6 @@ class Linker:
             and self._reached(name, metrics)
         ]
         return tuple(sorted(reached, key=lambda name: ranks.get(name, len(levels))))
-
-    def words_for(self, choice: Choice) -> str:
-        """Return words that name only this choice, in the asker's language where there are any."""
-        if choice.kind == "metric":
-            synonyms = self.catalog.metric(choice.name).spec.synonyms
-        else:
-            synonyms = self.catalog.field(choice.name).spec.synonyms
-        own = synonyms.zh if self.language == "zh" else synonyms.en
-        for words in (
-            choice.label.of(self.language),
-            *own,
-            *choice.label.texts(),
-            *synonyms.texts(),
-        ):
-            held = self.lexicon.find(words)
-            if choice.kind == "metric" and held.metrics == (choice.name,) and not held.fields:
-                return words
-            if choice.kind == "field" and held.fields == (choice.name,) and not held.metrics:
-                return words
-        return choice.name
-
-    def completed(self, form: str, choices: Iterable[Choice]) -> tuple[Choice, ...]:
-        """Return choices whose questions are this one, completed by each of them."""
-        return tuple(
-            self._asking(
-                choice, complete(form, self.language, name=self.words_for(choice), text=self.text)
-            )
-            for choice in choices
-        )
 
     def _open(self, asked: GroupAsked, metrics: Sequence[str]) -> str:
         """Find the field that who or where means."""
@@ -182,7 +125,7 @@ class Linker:
         for name in named or reached:
             choice = self.field_choice(name)
             words = complete("which", self.language, name=self.words_for(choice))
-            options.append(self._asking(choice, self._with(asked.mention, words)))
+            options.append(asking(choice, self.with_words(asked.mention, words)))
         raise Unsettled(
             Clarification(code="which_field", word=asked.mention.words, options=tuple(options[:6]))
         )
@@ -191,7 +134,7 @@ class Linker:
         reached = tuple(name for name in held if self._reached(name, metrics))
         if not reached:
             raise Unsettled(self._not_reachable(mention, held[0], metrics))
-        names = self._preferred(reached)
+        names = self.preferred(reached)
         if len(names) > 1:
             options = tuple(self.replaced(mention, self.field_choice(name)) for name in names)
             raise Unsettled(
@@ -199,7 +142,7 @@ class Linker:
             )
         return names[0]
 
-    def _preferred(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def preferred(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Keep the default way before a role, and the coarser level of one hierarchy."""
         default = tuple(name for name in names if self.catalog.field(name).role is None)
         names = default or names
@@ -233,34 +176,6 @@ class Linker:
             close=tuple(near),
         )
 
-    def _qualified(self, mention: Mention, item: MemberName) -> Choice:
-        """Return a member's field as a choice that puts the field's word before the member's."""
-        choice = self.field_choice(item.field)
-        return self._asking(
-            choice, self._with(mention, f"{self.words_for(choice)} {mention.words}")
-        )
-
-    def replaced(self, mention: Mention, choice: Choice) -> Choice:
-        """Return a choice whose question has words for it alone in place of a mention."""
-        return self._asking(choice, self._with(mention, self.words_for(choice)))
-
-    def _with(self, mention: Mention, words: str) -> str:
-        """Return the question with other words in place of a mention."""
-        before, after = self.text[: mention.start], self.text[mention.end :]
-        left = " " if before and _both_latin(before[-1], words[0]) else ""
-        right = " " if after and _both_latin(words[-1], after[0]) else ""
-        return f"{before}{left}{words}{right}{after}"
-
-    @staticmethod
-    def _asking(choice: Choice, question: str) -> Choice:
-        return Choice(
-            kind=choice.kind,
-            name=choice.name,
-            label=choice.label,
-            field=choice.field,
-            question=question,
-        )
-
     def _note_guess(self, words: str, label: Labels) -> None:
         if not self.lexicon.find(words) and not self.lexicon.counts(words):
             self.notices.append(
@@ -276,7 +191,3 @@ def _is_called(catalog: Catalog, name: str, nouns: Iterable[str]) -> bool:
     item = catalog.field(name)
     keys = [key_of(text) for text in (*item.label.texts(), *item.spec.synonyms.texts())]
     return any(f" {key_of(noun)} " in f" {key} " for noun in nouns for key in keys)
-
-
-def _both_latin(left: str, right: str) -> bool:
-    return left.isascii() and left.isalnum() and right.isascii() and right.isalnum()

@@ -49,6 +49,8 @@ def link_metrics(intent: Intent, linker: Linker) -> Measures:
         names = _with_target(names, intent, linker)
     if not names:
         raise Unsettled(no_metric(intent, linker))
+    _refuse_attributes(intent, linker)
+    _refuse_averages(intent, names, linker)
     targets = (
         [_target_metric(linker.catalog, name) for name in names]
         if AGAINST_TARGET & _modifiers(intent)
@@ -56,6 +58,38 @@ def link_metrics(intent: Intent, linker: Linker) -> Measures:
     )
     computed = dict.fromkeys((*names, *asked.values(), *(name for name in targets if name)))
     return Measures(asked=asked, names=names, computed=tuple(computed))
+
+
+def _refuse_attributes(intent: Intent, linker: Linker) -> None:
+    """Refuse a metric that stands for a filter (revenue from new customers): a metric filters nothing."""
+    for item in intent.attributes:
+        name = linker.metric(MetricAsked(mention=item.mention))
+        other = linker.metric(MetricAsked(mention=item.other))
+        if name == other or (
+            item.beside and not (_is_count(linker.catalog, name) > _is_count(linker.catalog, other))
+        ):
+            continue
+        choices = map(linker.metric_choice, (other, name))
+        facts = {"word": item.mention.words, "metric": linker.catalog.metric(other).label}
+        close = linker.completed("alone", choices)
+        raise Unsettled(Refusal(code="metric_as_filter", facts=facts, close=close))
+
+
+def _is_count(catalog: Catalog, name: str) -> bool:
+    metric = catalog.metric(name)
+    counts = all(atom.agg in {"count", "count_distinct"} for atom in metric.atoms.values())
+    return counts and not isinstance(metric.spec, RatioMetric)
+
+
+def _refuse_averages(intent: Intent, names: Sequence[str], linker: Linker) -> None:
+    """Refuse a mean of what is no mean itself: of what it would be one is not said."""
+    for mention in intent.averages:
+        for name in names:
+            metric = linker.catalog.metric(name)
+            mean = all(atom.agg in {"avg", "median"} for atom in metric.atoms.values())
+            if not mean and not isinstance(metric.spec, RatioMetric):
+                facts = {"word": mention.words}
+                raise Unsettled(Refusal(code="analysis_not_available", facts=facts))
 
 
 def _modifiers(intent: Intent) -> frozenset[Modifier]:
@@ -92,11 +126,27 @@ def _with_target(names: tuple[str, ...], intent: Intent, linker: Linker) -> tupl
     if not primary:
         raise Unsettled(no_metric(intent, linker))
     options = linker.completed("metric", map(linker.metric_choice, primary))
-    raise Unsettled(Clarification(code="which_metric", word="", options=options))
+    raise Unsettled(Clarification(code="which_metric", word=_words(intent), options=options))
 
 
-def no_metric(intent: Intent, linker: Linker) -> Refusal:
-    """Return the refusal of a question that measures nothing, with the primary metrics to choose from."""
+def no_metric(intent: Intent, linker: Linker) -> Refusal | Clarification:
+    """Return what becomes of a question that measures nothing: where it asks for more or less, of which metric?"""
+    asked = [*intent.verbs]
+    if intent.ranking is not None and intent.ranking.mention is not None:
+        asked.append(intent.ranking.mention)
+    if intent.compare is not None:
+        asked.append(intent.compare.mention)
+    metrics = linker.catalog.metrics
+    names = [
+        name
+        for name, metric in metrics.items()
+        if metric.additive
+        and metric.spec.tier == "primary"
+        and not linker.lexicon.is_target((name,))
+    ]
+    if asked and names:
+        options = linker.completed("metric", map(linker.metric_choice, names[:5]))
+        return Clarification(code="which_metric", word=asked[0].words, options=options)
     named = [item.mention.words for item in intent.groups]
     named += [item.mention.words for item in intent.values]
     return Refusal(
@@ -187,7 +237,7 @@ def ordering(
     ):
         if grain is not None:
             return (OrderBy(time=grain, dir="asc"),)
-        return (OrderBy(metric=measures.names[0]),) if len(groups) == 1 else ()
+        return (_default_order(intent, measures, linker),) if len(groups) == 1 else ()
     name = measures.names[0]
     if ranking.by is not None:
         name = measures.asked.get(ranking.by.start, name)
@@ -210,6 +260,17 @@ def ordering(
     )
 
 
+def _default_order(intent: Intent, measures: Measures, linker: Linker) -> OrderBy:
+    """Order by the metric downwards; by the attainment where it is asked for, upwards for who is behind."""
+    name = measures.names[0]
+    if "attainment" in intent.modifiers and linker.catalog.metric(name).spec.target is not None:
+        behind = any(
+            item.modifier == "attainment" and item.op in {"<", "<="} for item in intent.conditions
+        )
+        return OrderBy(metric=name, modifier="attainment", dir="asc" if behind else "desc")
+    return OrderBy(metric=name)
+
+
 def _dir(direction: str, name: str, modifier: Modifier, catalog: Catalog) -> str:
     if direction in {"highest", "lowest"}:
         return "desc" if direction == "highest" else "asc"
@@ -219,8 +280,20 @@ def _dir(direction: str, name: str, modifier: Modifier, catalog: Catalog) -> str
     return "asc" if (direction == "best") == down else "desc"
 
 
-def which_field(measures: Measures, linker: Linker, code: str) -> Unsettled:
+def which_field(intent: Intent, measures: Measures, linker: Linker, code: str) -> Unsettled:
     """Return the question back "by what?", for an order or a condition with nothing to split by."""
     choices = [linker.field_choice(name) for name in linker.fields_for(measures.computed)][:5]
     options = linker.completed("by", choices)
-    return Unsettled(Clarification(code=code, word="", options=options, facts={}))
+    return Unsettled(Clarification(code=code, word=_words(intent), options=options, facts={}))
+
+
+def _words(intent: Intent) -> str:
+    """Return the asker's words for the condition or the order, or the question itself."""
+    for condition in intent.conditions:
+        mentions = [item for item in (condition.metric, *condition.numbers) if item is not None]
+        if mentions:
+            first, last = min(item.start for item in mentions), max(item.end for item in mentions)
+            return intent.text[first:last]
+    if intent.ranking is not None and intent.ranking.mention is not None:
+        return intent.ranking.mention.words
+    return intent.text.strip()

@@ -3,71 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
-from assistant.intent import Mention
-from assistant.understanding.lexicon import NOBODY, Holders, Lexicon
-from assistant.understanding.quantities import find_quantities
-from assistant.understanding.text import Unit, breaks, is_han, key_of, normalise, units
-from assistant.understanding.time_phrases import TimeMention, complete_phrases, find_times
+from assistant.understanding.amounts_and_periods import value_spans
+from assistant.understanding.lexicon import Holders, Lexicon
+from assistant.understanding.pieces import Kind, Piece, Span
+from assistant.understanding.text import Unit, breaks, is_han, normalise, units
 from assistant.understanding.words import SIGN_ROLES, SIGNS, Mark, grammar, longest_by_start
 
-Kind = Literal["term", "mark", "time", "number", "unknown"]
 _PREFERENCE: Final[dict[Kind, int]] = {"time": 4, "term": 3, "number": 2, "mark": 1, "unknown": 0}
 # Longer runs are prose, not a misspelt name.
 _HAN_UNITS: Final = 30
 _LATIN_UNITS: Final = 6
-_COMPARING: Final = frozenset({">", ">=", "<", "<=", "=", "between", "top", "bottom"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A run of the question.
-
-    Attributes:
-        holders: What a term names.
-        marks: What a grammar word may do.
-        guessed: Whether the term is a near word, not the word itself.
-        phrase: A period in words that mean the same outside the question.
-    """
-
-    kind: Kind
-    start: int
-    end: int
-    words: str
-    holders: Holders = NOBODY
-    marks: tuple[Mark, ...] = ()
-    guessed: bool = False
-    phrase: str = ""
-
-    @property
-    def mention(self) -> Mention:
-        """The piece as words of the question."""
-        return Mention(words=self.words, start=self.start, end=self.end)
-
-    def mark(self, role: str) -> Mark | None:
-        """Return what the piece does in a role, or None."""
-        return next((mark for mark in self.marks if mark.role == role), None)
-
-    def value(self, role: str) -> str | None:
-        """Return what the tables say more about a role of the piece, or None where it has not the role."""
-        mark = self.mark(role)
-        return None if mark is None else mark.value
-
-    def has(self, *roles: str) -> bool:
-        """Say whether the piece may play one of the roles."""
-        return any(mark.role in roles for mark in self.marks)
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """A candidate over the units `first` to `last` (exclusive)."""
-
-    first: int
-    last: int
-    piece: Piece
 
 
 def find_pieces(text: str, lexicon: Lexicon) -> tuple[Piece, ...]:
@@ -88,7 +36,7 @@ def _candidates(
     spans = (
         *_term_spans(text, normal, cut, lexicon),
         *_mark_spans(text, cut),
-        *_value_spans(text, cut),
+        *value_spans(text, cut),
     )
     numbered = {span.last for span in spans if span.piece.kind == "number"}
     for span in spans:
@@ -106,7 +54,7 @@ def _heads(unit: Unit) -> bool:
     return any(mark.value == "top" for mark in grammar().get(unit.key, ()))
 
 
-def _term_spans(text: str, normal: str, cut: Sequence[Unit], lexicon: Lexicon) -> Iterator[_Span]:
+def _term_spans(text: str, normal: str, cut: Sequence[Unit], lexicon: Lexicon) -> Iterator[Span]:
     for first, unit in enumerate(cut):
         for length in lexicon.longest.get(unit.key, ()):
             last = first + length
@@ -122,10 +70,10 @@ def _term_spans(text: str, normal: str, cut: Sequence[Unit], lexicon: Lexicon) -
                 holders = Holders(holders.metrics, holders.fields)
             if holders:
                 piece = Piece(kind="term", start=start, end=end, words=words, holders=holders)
-                yield _Span(first, last, piece)
+                yield Span(first, last, piece)
 
 
-def _mark_spans(text: str, cut: Sequence[Unit]) -> Iterator[_Span]:
+def _mark_spans(text: str, cut: Sequence[Unit]) -> Iterator[Span]:
     index, longest = grammar(), longest_by_start()
     for first, unit in enumerate(cut):
         for length in range(1, longest.get(unit.key, 0) + 1):
@@ -136,59 +84,7 @@ def _mark_spans(text: str, cut: Sequence[Unit]) -> Iterator[_Span]:
             if marks:
                 start, end = unit.start, cut[last - 1].end
                 piece = Piece(kind="mark", start=start, end=end, words=text[start:end], marks=marks)
-                yield _Span(first, last, piece)
-
-
-def _value_spans(text: str, cut: Sequence[Unit]) -> Iterator[_Span]:
-    for time, phrase in _phrases(text):
-        for span in _span(text, cut, "time", time.start, time.end):
-            yield replace(span, piece=replace(span.piece, phrase=phrase))
-    for quantity in find_quantities(text):
-        yield from _span(text, cut, "number", quantity.start, quantity.end)
-    for first, unit in enumerate(cut):
-        if unit.key.isdecimal() and unit.key.isascii():
-            piece = Piece(
-                kind="number", start=unit.start, end=unit.end, words=text[unit.start : unit.end]
-            )
-            yield _Span(first, first + 1, piece)
-
-
-def _phrases(text: str) -> Iterator[tuple[TimeMention, str]]:
-    """Yield the periods, each with its phrase; periods set against each other share a year like those of a list."""
-    times = find_times(text)
-    listed = text
-    for left, right in pairwise(times):
-        between = text[left.end : right.start]
-        marks = grammar().get(key_of(between), ())
-        if any(mark.role in {"versus", "compare"} for mark in marks):
-            comma = ",".ljust(len(between))
-            listed = f"{listed[: left.end]}{comma}{listed[right.start :]}"
-    phrases = complete_phrases(listed)
-    if len(phrases) != len(times):
-        phrases = complete_phrases(text)
-    yield from zip(times, phrases, strict=True)
-
-
-def _span(text: str, cut: Sequence[Unit], kind: Kind, start: int, end: int) -> Iterator[_Span]:
-    inside = [number for number, unit in enumerate(cut) if start <= unit.start and unit.end <= end]
-    if not inside or (kind == "time" and _counts(text, cut, inside[0], text[start:end])):
-        return
-    piece = Piece(kind=kind, start=start, end=end, words=text[start:end])
-    yield _Span(inside[0], inside[-1] + 1, piece)
-
-
-def _counts(text: str, cut: Sequence[Unit], first: int, words: str) -> bool:
-    """Say whether a bare number that could be a year is an amount, because a comparison stands before it."""
-    if not words.strip().isdecimal():
-        return False
-    index = grammar()
-    before = [
-        " ".join(unit.key for unit in cut[max(0, first - size) : first]) for size in (1, 2, 3)
-    ]
-    if any(mark.role in _COMPARING for key in before for mark in index.get(key, ())):
-        return True
-    end = cut[first].start
-    return text[:end].rstrip().endswith((">", "<", "=", "≥", "≤"))
+                yield Span(first, last, piece)
 
 
 def _tiled(

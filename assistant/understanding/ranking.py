@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, cast
 
-from assistant.intent import CompareAsked, Direction, Mention, RankingAsked
+from assistant.intent import CompareAsked, Direction, Mention, RankingAsked, Unsupported
 from assistant.understanding.draft import Draft
 from assistant.understanding.lexicon import plural
 from assistant.understanding.quantities import parse_number
@@ -15,6 +15,9 @@ from assistant.understanding.text import is_han
 _CHANGES: Final = ("growth", "decline", "yoy", "mom")
 _SPEEDS: Final[dict[str, Direction]] = {"fastest": "highest", "slowest": "lowest"}
 _MOST: Final = 10_000
+_UPWARDS: Final[dict[Direction, bool]] = {
+    "highest": True, "best": True, "lowest": False, "worst": False,
+}  # fmt: skip
 
 
 def read_rankings(draft: Draft) -> None:
@@ -26,11 +29,12 @@ def read_rankings(draft: Draft) -> None:
     for at in tuple(draft.free("first", "last")):
         direction: Direction = "highest" if draft.pieces[at].has("first") else "lowest"
         draft.claim(at)
-        draft.ranking = draft.ranking or RankingAsked(direction=direction, limit=1)
+        mention = draft.pieces[at].mention
+        draft.ranking = draft.ranking or RankingAsked(direction=direction, limit=1, mention=mention)
     for at, piece in enumerate(draft.pieces):
         if piece.value("measure") == "top" and draft.ranking is None:
             _read_big(draft, at)
-    for at in tuple(draft.free("rank")):
+    for at in tuple(draft.free("rank", "sort")):
         _read_order(draft, at)
     _read_order_metric(draft)
 
@@ -72,8 +76,12 @@ def _read_top(draft: Draft, at: int) -> None:
     if limit is None and target is None and not timed:
         return
     draft.claim(at)
+    if draft.ranking is not None:
+        _report_second(draft, at)
+        return
     few = limit is None and following is not None and plural(draft.pieces[following].words)
     draft.ranking = RankingAsked(
+        mention=draft.pieces[at].mention,
         direction=direction,
         limit=limit or (None if few else 1),
         few=few,
@@ -89,8 +97,12 @@ def _read_big(draft: Draft, at: int) -> None:
     target = _target(draft, at + 1, surely=True)
     if target is not None:
         draft.claim(at - 1, at)
-        mention = _mention(draft, target)
-        draft.ranking = RankingAsked(direction="highest", limit=limit, target=mention)
+        draft.ranking = RankingAsked(
+            direction="highest",
+            limit=limit,
+            target=_mention(draft, target),
+            mention=draft.pieces[at].mention,
+        )
 
 
 def _read_superlative(draft: Draft, at: int) -> None:
@@ -102,6 +114,7 @@ def _read_superlative(draft: Draft, at: int) -> None:
         return
     draft.claim(at)
     if draft.ranking is not None:
+        _read_second(draft, at, cast(Direction, _SPEEDS.get(value) or value))
         return
     number = next((near for near in nearby if _number(draft, near)), None)
     if number is None:
@@ -118,6 +131,7 @@ def _read_superlative(draft: Draft, at: int) -> None:
     ranked = target if target is not None else next(iter(draft.groups), None)
     few = limit is None and ranked is not None and _several(draft, ranked)
     draft.ranking = RankingAsked(
+        mention=draft.pieces[at].mention,
         direction=_direction(value, falls=any(piece.has("decline") for piece in beside)),
         limit=limit or (None if few else 1),
         few=few,
@@ -125,6 +139,26 @@ def _read_superlative(draft: Draft, at: int) -> None:
         target=_mention(draft, target),
         growth=speed or any(piece.has(*_CHANGES) for piece in beside),
     )
+
+
+def _read_second(draft: Draft, at: int, direction: Direction) -> None:
+    """Take the superlative of "top 5 worst" for the order of the top; another one asks for two rankings at once."""
+    first = draft.ranking
+    if first is None or _UPWARDS[first.direction] == _UPWARDS[direction]:
+        return
+    before = draft.before(at)
+    follows = before is not None and (
+        draft.pieces[before].has("top") or draft.pieces[before].kind == "number"
+    )
+    if follows and first.mention is not None and first.direction == "highest":
+        draft.ranking = replace(first, direction=direction)
+    else:
+        _report_second(draft, at)
+
+
+def _report_second(draft: Draft, at: int) -> None:
+    mention = draft.pieces[at].mention
+    draft.unsupported.append(Unsupported(what="two_rankings", mention=mention))
 
 
 def _counted(draft: Draft) -> int | None:
@@ -186,12 +220,20 @@ def _read_order(draft: Draft, at: int) -> None:
     if following is not None and draft.is_field(following):
         _target(draft, following)
     by = _metric_beside(draft, at)
-    direction = cast(Direction, draft.pieces[at].value("rank"))
+    piece = draft.pieces[at]
+    direction = cast(Direction, piece.value("rank") or piece.value("sort"))
     if draft.ranking is None or (draft.ranking.limit is None and direction == "lowest"):
         if by is None and draft.ranking is not None and draft.ranking.by is not None:
             draft.ranking = replace(draft.ranking, direction=direction)
             return
-        draft.ranking = RankingAsked(direction=direction, by=_mention(draft, by))
+        nearby = (draft.before(at), draft.after(at))
+        draft.ranking = RankingAsked(
+            direction=direction,
+            by=_mention(draft, by),
+            sorts=piece.has("sort"),
+            growth=any(near is not None and draft.pieces[near].has(*_CHANGES) for near in nearby),
+            mention=piece.mention,
+        )
 
 
 def _read_order_metric(draft: Draft) -> None:
@@ -200,6 +242,15 @@ def _read_order_metric(draft: Draft) -> None:
         return
     for at, piece in enumerate(draft.pieces):
         following = draft.after(at)
-        if piece.has("by") and following is not None and draft.is_metric(following):
-            draft.ranking = replace(draft.ranking, by=draft.pieces[following].mention)
+        if following is None or not piece.has("by"):
+            continue
+        if draft.pieces[following].has(*_CHANGES):
+            draft.ranking = replace(draft.ranking, growth=True)
+            return
+        if draft.is_metric(following):
+            beyond = draft.after(following)
+            grows = beyond is not None and draft.pieces[beyond].has(*_CHANGES)
+            mention = draft.pieces[following].mention
+            growth = draft.ranking.growth or grows
+            draft.ranking = replace(draft.ranking, by=mention, growth=growth)
             return

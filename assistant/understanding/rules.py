@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from assistant.intent import Intent, ValueAsked
 from assistant.question import Language
 from assistant.understanding.comparing import read_comparisons, read_modifiers
 from assistant.understanding.conditions import read_conditions, read_exceptions
 from assistant.understanding.draft import Draft
+from assistant.understanding.goals import read_goals
 from assistant.understanding.lexicon import Lexicon
-from assistant.understanding.mentions import Piece, find_pieces
+from assistant.understanding.mentions import find_pieces
+from assistant.understanding.neighbours import (
+    attributes,
+    link_of,
+    read_entities,
+    read_parallels,
+)
+from assistant.understanding.pieces import Piece
 from assistant.understanding.ranking import read_comparatives, read_rankings
 from assistant.understanding.splitting import (
     read_counts,
@@ -19,16 +27,21 @@ from assistant.understanding.splitting import (
     read_qualifiers,
     read_splits,
 )
-from assistant.understanding.text import is_han
+from assistant.understanding.text import is_han, normalise, units
+from assistant.understanding.words import grammar
 
 LIMIT: Final = 2000
 # What may stand in a question without changing it. Everything else that no clause claims is reported.
-_HARMLESS: Final = frozenset({"filler", "and", "only", "split"})
+_HARMLESS: Final = frozenset(
+    {"filler", "and", "only", "split", "together", "apart", "verb", "far", "reach", "of"}
+)
 
 # Each clause claims what it explains, so the order says who is asked first.
 _CLAUSES: Final[tuple[Callable[[Draft], None], ...]] = (
     read_counts,
     read_qualifiers,
+    read_entities,
+    read_goals,
     read_conditions,
     read_splits,
     read_rankings,
@@ -58,6 +71,7 @@ def read(text: str, language: Language, lexicon: Lexicon) -> Intent:
     for clause in _CLAUSES:
         clause(draft)
     _read_terms(draft)
+    read_parallels(draft)
     return _intent(draft)
 
 
@@ -73,7 +87,7 @@ def _read_terms(draft: Draft) -> None:
             draft.add_metric(at)
         elif holders.fields:
             draft.add_group(at)
-        else:
+        elif holders.members:
             _add_value(draft, at)
     for at in draft.tested:
         if not draft.metrics and not draft.either:
@@ -112,11 +126,13 @@ def _add_value(draft: Draft, at: int) -> None:
     draft.claim(at)
     qualifier = draft.qualifiers.get(at)
     before = draft.before(at)
+    last = max(draft.values, default=None)
     draft.values[at] = ValueAsked(
         mention=draft.pieces[at].mention,
         field=draft.pieces[qualifier].mention if qualifier is not None else None,
         exclude=at in draft.excluded,
         alternative=before is not None and draft.pieces[before].has("or"),
+        link="none" if last is None else link_of(draft, last, at),
     )
 
 
@@ -136,9 +152,31 @@ def _intent(draft: Draft) -> Intent:
         ranking=draft.ranking,
         either=tuple(draft.either),
         unexplained=tuple(piece.mention for piece in left if not piece.has("later")),
-        unavailable=tuple(piece.mention for piece in left if piece.has("later")),
+        unavailable=tuple(
+            piece.mention for piece in left if piece.has("later") and not piece.value("later")
+        ),
         uncounted=tuple(draft.uncounted),
+        members=_members_asked(draft),
+        averages=tuple(piece.mention for piece in draft.pieces if piece.value("later")),
+        verbs=tuple(
+            piece.mention for piece in draft.pieces if piece.has("verb") and not draft.metrics
+        ),
+        attributes=attributes(draft),
+        unsupported=tuple(draft.unsupported),
     )
+
+
+def _members_asked(draft: Draft) -> Literal["", "apart", "together"]:
+    """Say whether the words want listed members one by one or summed; 总销售额 sums as 总共 does."""
+    if draft.has_role("apart") or (draft.compare is not None and draft.compare.members):
+        return "apart"
+    if any(piece.kind == "mark" and piece.has("each") for piece in draft.pieces):
+        # A word for "each" that splits by no field is about the members.
+        return "" if draft.groups or draft.grain else "apart"
+    named = (draft.pieces[at].words for at in draft.metrics)
+    parts = {unit.key for words in named for unit in units(normalise(words))}
+    sums = any(mark.role == "together" for key in parts for mark in grammar().get(key, ()))
+    return "together" if sums or draft.has_role("together") else ""
 
 
 def _left(draft: Draft) -> list[Piece]:
@@ -195,6 +233,10 @@ def _is_harmless(draft: Draft, at: int) -> bool:
         return True
     if "or" in roles:
         return bool(draft.values)
+    if "amount" in roles:
+        return draft.after(at) is None and bool(draft.metrics)
+    if "each" in roles and len(draft.values) > 1:
+        return True
     return "measure" in roles and _measures(draft, at)
 
 

@@ -59,7 +59,17 @@ def resolve_span(intent: Intent, clock: Clock, default: DefaultCompareSpec | Non
         span = replace(span, period=found[0].period, phrase=found[0].phrase)
     if intent.compare is not None and span.compare is None and intent.compare.base is not None:
         span = _based(span, intent.compare, default, clock)
+    span = _partly_early(span, clock)
     return _fitting(span, clock) if intent.grain == "fitting" else span
+
+
+def _partly_early(span: Span, clock: Clock) -> Span:
+    """Say so where the asked period begins before the data do."""
+    if span.period is None or clock.data_from is None or span.period.start >= clock.data_from:
+        return span
+    facts = {"first": span.period.start.isoformat(), "data_from": clock.data_from.isoformat()}
+    notice = Notice(code="period_before_data", facts=facts)
+    return replace(span, notices=(*span.notices, notice))
 
 
 def _grain(name: str | None) -> Grain | None:
@@ -72,18 +82,17 @@ def _resolved(asked: PeriodAsked, clock: Clock) -> ResolvedPeriod:
     except UnknownPeriod as error:
         refusal = Refusal(code="unknown_period", facts={"phrase": asked.mention.words})
         raise Unsettled(refusal) from error
-    if found.period.start > clock.reference:
-        raise Unsettled(
-            Refusal(
-                code="period_outside_data",
-                facts={
-                    "phrase": asked.mention.words,
-                    "start": found.period.start,
-                    "end": found.period.end,
-                    "data_through": clock.data_through,
-                },
-            )
-        )
+    early = clock.data_from is not None and found.period.end <= clock.data_from
+    if early or found.period.start > clock.reference:
+        facts: dict[str, object] = {
+            "phrase": asked.mention.words,
+            "start": found.period.start,
+            "end": found.period.end,
+            "data_through": clock.data_through,
+        }
+        if clock.data_from is not None:
+            facts["data_from"] = clock.data_from
+        raise Unsettled(Refusal(code="period_outside_data", facts=facts))
     return replace(found, phrase=asked.mention.words)
 
 

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from assistant.intent import Grain, GroupAsked
+from assistant.intent import CompareAsked, Grain, GroupAsked
 from assistant.understanding.draft import Draft
+from assistant.understanding.text import is_han, normalise
 
 _SPLITTERS: Final = ("by", "each", "which", "top", "bottom", "super", "count")
+# What makes a change one between two periods, not one over time.
+_COMPARED: Final = ("yoy", "mom", "versus", "compare")
 
 
 def read_counts(draft: Draft) -> None:
     """Take "how many customers" as the metric that counts them; a how many that counts nothing is filler."""
     for at in tuple(draft.free("count")):
         follows = draft.pieces[at].value("count") == "after"
-        other = draft.before(at) if follows else draft.after(at)
+        other = draft.before(at) if follows else _counted(draft, at)
         if not follows and draft.is_metric(draft.before(at)):
             other = None
-        if other is not None and (draft.is_field(other) or draft.is_metric(other)):
+        if other is None and not follows and _ends(draft, at):
+            # 上海的客户有多少: with nothing behind it, what stands before is counted.
+            other = draft.before(at)
+        if other is not None and _is_countable(draft, other):
             _count(draft, at, other)
         elif not follows or draft.pieces[at].has("filler") or len(draft.pieces[at].words) > 2:
             draft.claim(at)
+
+
+def _counted(draft: Draft, at: int) -> int | None:
+    """Return what is counted after a how many, over the members that describe it (how many strategic customers)."""
+    other = draft.after(at)
+    while draft.is_member(other) and other is not None:
+        other = draft.after(other)
+    return other
+
+
+def _ends(draft: Draft, at: int) -> bool:
+    before = draft.before(at)
+    if before is None or draft.after(at) is not None or draft.has_other_metric(before):
+        return False
+    return bool(draft.pieces[before].holders.fields or draft.pieces[before].holders.entities)
+
+
+def _is_countable(draft: Draft, at: int) -> bool:
+    entity = at not in draft.claimed and bool(draft.pieces[at].holders.entities)
+    return entity or draft.is_field(at) or draft.is_metric(at)
 
 
 def _count(draft: Draft, at: int, other: int) -> None:
@@ -78,9 +104,11 @@ def read_splits(draft: Draft) -> None:
     for at in tuple(draft.free("by", "each", "which")):
         if draft.is_free(at):
             _read_split(draft, at)
+    compared = draft.has_role(*_COMPARED) or sum(piece.kind == "time" for piece in draft.pieces) > 1
     for at in tuple(draft.free("trend")):
         draft.claim(at)
-        draft.grain = draft.grain or "fitting"
+        if draft.pieces[at].value("trend") != "change" or not compared:
+            draft.grain = draft.grain or "fitting"
     draft.claim(*draft.free("split"))
 
 
@@ -100,7 +128,8 @@ def _read_split(draft: Draft, at: int) -> None:
         draft.claim(at)
         draft.asks_which |= which
         draft.add_group(target, each=each)
-        _read_list(draft, target, each=each)
+        if not (which and _read_possession(draft, target)):
+            _read_list(draft, target, each=each)
     elif (
         which
         or piece.has("filler")
@@ -109,6 +138,21 @@ def _read_split(draft: Draft, at: int) -> None:
         or draft.pieces[target].has("grain", "trend", "split", "by", "each", "which")
     ):
         draft.claim(at)
+
+
+def _read_possession(draft: Draft, at: int) -> bool:
+    """Read 哪个主管的团队, which manager's team as asking for the first: whose the second is says nothing more."""
+    following = draft.after(at)
+    if following is None or not draft.is_field(following):
+        return False
+    owner, owned = draft.pieces[at], draft.pieces[following]
+    between = [draft.pieces[number] for number in range(at + 1, following)]
+    linked = len(between) == 1 and between[0].has("of") and is_han(between[0].words)
+    possessive = not between and normalise(owner.words).endswith(("'s", "s'"))
+    if owned.holders.metrics or not (linked or possessive):
+        return False
+    draft.claim(following)
+    return True
 
 
 def take_grain(draft: Draft, at: int) -> bool:
@@ -152,7 +196,18 @@ def read_open_groups(draft: Draft) -> None:
     for at in tuple(draft.free("who")):
         draft.claim(at)
         draft.asks_which = True
-        if not named:
+        if draft.compare is None and _asks_for_members(draft, at):
+            # 上海和杭州谁的销售额更高: which of the two.
+            draft.compare = CompareAsked(mention=draft.pieces[at].mention, members=True)
+        elif draft.compare is not None and draft.compare.members:
+            continue
+        elif not named:
             place = draft.pieces[at].value("who") == "place"
             mention = draft.pieces[at].mention
             draft.groups[at] = GroupAsked(mention=mention, open="place" if place else "person")
+
+
+def _asks_for_members(draft: Draft, at: int) -> bool:
+    before = draft.before(at)
+    members = [number for number in range(at) if draft.is_member(number)]
+    return len(members) > 1 and before == members[-1]

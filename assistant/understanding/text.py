@@ -11,7 +11,7 @@ from typing import Final
 from assistant.understanding.words_zh import TRADITIONAL
 
 _UNIT: Final = re.compile(
-    r"[\u3400-\u9fff\uf900-\ufaff]|(?:top|bottom)(?=\d)|[^\W_\u3400-\u9fff\uf900-\ufaff]+(?:['’](?:s|t|re|ve)\b)?"
+    r"[\u3400-\u9fff\uf900-\ufaff]|(?:top|bottom|vs)(?=\d)|[^\W_\u3400-\u9fff\uf900-\ufaff]+(?:['’](?:s|t|re|ve)\b)?"
 )
 _HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 # Between the units of one name there may stand a hyphen or a space, but no end of a clause.
@@ -56,7 +56,7 @@ def units(normal: str) -> tuple[Unit, ...]:
 
 def key_of(text: str) -> str:
     """Return what equal words have in common: `Net  Sales`, `net-sale` and `ＮＥＴ sales` are one key."""
-    return " ".join(unit.key for unit in units(normalise(text)))
+    return " ".join(map(stem, _UNIT.findall(normalise(text))))
 
 
 def is_han(text: str) -> bool:

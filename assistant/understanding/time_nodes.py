@@ -13,12 +13,13 @@ from semantic_layer.calendar import Grain, Period
 class Clock:
     """What phrases are resolved against.
 
-    `today` is the asker's, `data_through` the last day with data, `fiscal_year_start` a month, `week_start`
-    a weekday (0 = Monday). A fiscal year is named by the calendar year it ends or starts in.
+    `today` is the asker's, `data_from` and `data_through` the first and last day with data, `fiscal_year_start`
+    a month, `week_start` a weekday (0 = Monday). A fiscal year is named by the calendar year it ends or starts in.
     """
 
     today: date
     data_through: date
+    data_from: date | None = None
     fiscal_year_start: int = 1
     fiscal_year_named_by: Literal["end", "start"] = "end"
     default_year: Literal["calendar", "fiscal"] = "calendar"

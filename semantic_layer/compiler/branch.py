@@ -8,7 +8,7 @@ from datetime import date
 from sqlglot import exp
 
 from semantic_layer.calendar import Grain, floor
-from semantic_layer.catalog import Atom, Dataset, TimeColumn
+from semantic_layer.catalog import Atom, Dataset, Join, TimeColumn
 from semantic_layer.conditions import Parameters
 from semantic_layer.formulas import column
 from semantic_layer.plan import Branch, Dimension, Plan
@@ -30,8 +30,6 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     Facts stay where a parent is missing (LEFT JOIN, rule 4); a metric's own filter limits its aggregate only, so that
     metrics of one fact share a scan.
     """
-    catalog = access.catalog
-    dataset = catalog.datasets[branch.dataset]
     time = branch.measures[0].atom.time
     columns: list[exp.Expr] = []
     labels: list[exp.Expr] = []
@@ -47,26 +45,7 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
         exp.alias_(_aggregate(measure.atom, case), exp.to_identifier(measure.name, quoted=True))
         for measure, case in zip(branch.measures, cases, strict=True)
     ]
-    select = exp.Select(expressions=[*columns, *labels, *measures]).from_(
-        _derived(dataset, dataset.name, branch, access), copy=False
-    )
-    for step in branch.joins:
-        on = exp.and_(
-            *(
-                exp.EQ(this=column(step.child, left), expression=column(step.alias, right))
-                for left, right in step.on
-            )
-        )
-        parent = _derived(catalog.datasets[step.dataset], step.alias, branch, access)
-        select = select.join(parent, on=on, join_type="left", copy=False)
-    if branch.slice.days and time:
-        day = _day(time)
-        select = select.join(
-            _spine(branch.slice.days),
-            on=exp.EQ(this=day, expression=column(SPINE, "base")),
-            join_type="inner",
-            copy=False,
-        )
+    select = _joined(exp.Select(expressions=[*columns, *labels, *measures]), branch, access)
     where = (
         [item.copy() for item in branch.where]
         + _within(branch.slice, time, parameters)
@@ -79,6 +58,30 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
             *(exp.Literal.number(position) for position in range(1, len(columns) + 1)), copy=False
         )
     return select
+
+
+def _joined(select: exp.Select, branch: Branch, access: Access) -> exp.Select:
+    """Add the fact, its parents, and the spine that maps days to their base days."""
+    datasets = access.catalog.datasets
+    fact = datasets[branch.dataset]
+    select = select.from_(_derived(fact, fact.name, branch, access), copy=False)
+    for step in branch.joins:
+        parent = _derived(datasets[step.dataset], step.alias, branch, access)
+        select = select.join(parent, on=_on(step), join_type="left", copy=False)
+    time = branch.measures[0].atom.time
+    if branch.slice.days and time:
+        on = exp.EQ(this=_day(time), expression=column(SPINE, "base"))
+        select = select.join(_spine(branch.slice.days), on=on, join_type="inner", copy=False)
+    return select
+
+
+def _on(step: Join) -> exp.Expr:
+    return exp.and_(
+        *(
+            exp.EQ(this=column(step.child, left), expression=column(step.alias, right))
+            for left, right in step.on
+        )
+    )
 
 
 def _derived(dataset: Dataset, alias: str, branch: Branch, access: Access) -> exp.Subquery:

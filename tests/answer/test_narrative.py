@@ -85,7 +85,7 @@ def test_an_unfinished_period_is_marked_and_is_no_lowest(
     built = view("month revenue", rows, "en", query=YEAR, through=date(2024, 9, 12))
 
     assert said(built) == (
-        "Revenue, 2024: ¥1,000 in Sep 2024 (up to Sep 12). Highest in Jun 2024 (¥121M), lowest in Feb 2024 (¥72M)."
+        "Revenue, 2024: ¥1,000 in Sep 2024 (up to Sep 12). Of the complete periods, highest in Jun 2024 (¥121M), lowest in Feb 2024 (¥72M)."
     )
 
 

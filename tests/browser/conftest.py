@@ -38,7 +38,9 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a browser where there is none."""
+    """Skip what needs a browser where there is none; fail where one must be there (CI)."""
+    if chromium() is None and os.environ.get("WENSHU_REQUIRE_BROWSER"):
+        raise pytest.UsageError("WENSHU_REQUIRE_BROWSER is set, and there is no Chromium")
     missing = pytest.mark.skip(reason="no Chromium found (install one or set WENSHU_CHROMIUM)")
     for item in items:
         if item.get_closest_marker("browser") and chromium() is None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from semantic_layer.layer import SemanticLayer
@@ -11,9 +13,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: pytest.TempPathFactory) -> World:
+def world(tmp_path: Path) -> World:
     """An empty folder."""
-    return World(tmp_path)  # type: ignore[arg-type]
+    return World(tmp_path)
 
 
 @pytest.fixture(scope="session")

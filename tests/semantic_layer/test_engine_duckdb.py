@@ -243,7 +243,7 @@ def test_flipped_bytes_are_found_when_they_are_read(path: Path, tmp_path: Path) 
 def test_a_file_that_another_process_writes_is_locked(tmp_path: Path) -> None:
     shop = tmp_path / "shop.duckdb"
     code = f"import duckdb; c = duckdb.connect({str(shop)!r}); print('open', flush=True); input()"
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as writer:
         assert writer.stdout is not None

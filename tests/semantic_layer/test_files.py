@@ -188,7 +188,7 @@ def test_two_processes_share_the_loaded_file(folder: Path, home: Path) -> None:
     )
 
     with open_data(str(folder), home=home) as engine:
-        other = subprocess.run(  # noqa: S603
+        other = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
         )
         assert other.stdout.strip() == str(engine.run_trusted("SELECT x FROM a").to_pylist())

@@ -91,7 +91,7 @@ QUARTER = Days(date(2024, 4, 1), date(2024, 7, 1))
 
 def phrase(text: str) -> Days:
     if text != "last quarter":
-        raise NotSupported(f"the period {text}", "say last quarter")
+        raise NotSupported("period_phrase_unread", phrase=text)
     return QUARTER
 
 
@@ -212,7 +212,7 @@ def test_one_query_has_one_base(text: str) -> None:
 
 
 def test_a_comparison_needs_a_base_from_the_text_or_the_definition() -> None:
-    with pytest.raises(NotSupported, match="previous_year"):
+    with pytest.raises(NotSupported, match="compare_without_base"):
         read("SELECT CHANGE(orders) FROM sales")
 
 
@@ -282,7 +282,7 @@ def test_a_period_phrase_is_read_by_the_given_reader() -> None:
 
 
 def test_a_period_phrase_without_a_reader_is_refused() -> None:
-    with pytest.raises(NotSupported, match="metric_time >="):
+    with pytest.raises(NotSupported, match="period_phrase_unread"):
         from_semantic_sql("SELECT revenue FROM sales WHERE PERIOD('last quarter')", CATALOG)
 
 
@@ -562,11 +562,11 @@ def test_coalesce_to_zero_fills() -> None:
         "SELECT SHARE(revenue, orders) FROM sales",
     ],
 )
-def test_sql_beyond_a_metric_query_is_refused_with_what_to_write(text: str) -> None:
+def test_sql_beyond_a_metric_query_is_refused_with_a_reason(text: str) -> None:
     with pytest.raises(NotSupported) as refusal:
         read(text)
 
-    assert refusal.value.facts["instead"]
+    assert str(refusal.value.facts["what"]).isidentifier()
 
 
 @pytest.mark.parametrize(

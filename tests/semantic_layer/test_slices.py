@@ -27,26 +27,26 @@ def day(text: str | None) -> date | None:
 
 
 @pytest.mark.parametrize(
-    ("to", "start", "end", "grain", "through", "base_start", "base_last"),
+    ("to", "start", "end", "grain", "through", "expected"),
     [
-        ("previous_year", "2024-02-01", "2024-03-01", None, None, "2023-02-01", "2023-02-28"),
-        ("previous_year", "2025-02-01", "2025-03-01", None, None, "2024-02-01", "2024-02-29"),
-        ("previous_year", "2024-01-01", "2025-01-01", None, None, "2023-01-01", "2023-12-31"),
-        ("previous_year", "2024-02-29", "2024-03-01", None, None, "2023-02-28", "2023-02-28"),
-        ("previous_year", "2024-01-01", "2024-01-08", None, None, "2023-01-02", "2023-01-08"),
-        ("previous_year", "2024-01-03", "2024-02-20", "week", None, "2023-01-04", "2023-02-20"),
-        ("previous_period", "2024-03-01", "2024-04-01", None, None, "2024-02-01", "2024-02-29"),
-        ("previous_period", "2024-04-01", "2024-07-01", None, None, "2024-01-01", "2024-03-31"),
-        ("previous_period", "2024-01-01", "2025-01-01", None, None, "2023-01-01", "2023-12-31"),
-        ("previous_period", "2024-01-01", "2024-01-08", None, None, "2023-12-25", "2023-12-31"),
-        ("previous_period", "2024-01-01", "2024-03-01", None, None, "2023-11-01", "2023-12-31"),
-        ("previous_period", "2024-01-10", "2024-01-20", None, None, "2023-12-31", "2024-01-09"),
-        ("previous_period", "2024-01-01", "2024-04-01", "month", None, "2023-12-01", "2024-02-29"),
-        ("previous_period", "2024-01-01", "2024-04-01", "day", None, "2023-12-31", "2024-03-30"),
-        ("previous_period", "2026-08-01", "2026-08-20", None, "2026-08-19", "2026-07-01", "2026-07-19"),
-        ("previous_period", "2026-07-01", "2026-08-20", None, "2026-08-19", "2026-04-01", "2026-05-19"),
-        ("previous_period", "2026-01-01", "2026-08-20", None, "2026-08-19", "2025-01-01", "2025-08-19"),
-        ("previous_period", "2026-08-17", "2026-08-20", None, "2026-08-19", "2026-08-10", "2026-08-12"),
+        ("previous_year", "2024-02-01", "2024-03-01", None, None, ("2023-02-01", "2023-02-28")),
+        ("previous_year", "2025-02-01", "2025-03-01", None, None, ("2024-02-01", "2024-02-29")),
+        ("previous_year", "2024-01-01", "2025-01-01", None, None, ("2023-01-01", "2023-12-31")),
+        ("previous_year", "2024-02-29", "2024-03-01", None, None, ("2023-02-28", "2023-02-28")),
+        ("previous_year", "2024-01-01", "2024-01-08", None, None, ("2023-01-02", "2023-01-08")),
+        ("previous_year", "2024-01-03", "2024-02-20", "week", None, ("2023-01-04", "2023-02-20")),
+        ("previous_period", "2024-03-01", "2024-04-01", None, None, ("2024-02-01", "2024-02-29")),
+        ("previous_period", "2024-04-01", "2024-07-01", None, None, ("2024-01-01", "2024-03-31")),
+        ("previous_period", "2024-01-01", "2025-01-01", None, None, ("2023-01-01", "2023-12-31")),
+        ("previous_period", "2024-01-01", "2024-01-08", None, None, ("2023-12-25", "2023-12-31")),
+        ("previous_period", "2024-01-01", "2024-03-01", None, None, ("2023-11-01", "2023-12-31")),
+        ("previous_period", "2024-01-10", "2024-01-20", None, None, ("2023-12-31", "2024-01-09")),
+        ("previous_period", "2024-01-01", "2024-04-01", "month", None, ("2023-12-01", "2024-02-29")),
+        ("previous_period", "2024-01-01", "2024-04-01", "day", None, ("2023-12-31", "2024-03-30")),
+        ("previous_period", "2026-08-01", "2026-08-20", None, "2026-08-19", ("2026-07-01", "2026-07-19")),
+        ("previous_period", "2026-07-01", "2026-08-20", None, "2026-08-19", ("2026-04-01", "2026-05-19")),
+        ("previous_period", "2026-01-01", "2026-08-20", None, "2026-08-19", ("2025-01-01", "2025-08-19")),
+        ("previous_period", "2026-08-17", "2026-08-20", None, "2026-08-19", ("2026-08-10", "2026-08-12")),
     ],
 )  # fmt: skip
 def test_the_base_is_the_period_before_by_the_calendar(
@@ -55,13 +55,12 @@ def test_the_base_is_the_period_before_by_the_calendar(
     end: str,
     grain: str | None,
     through: str | None,
-    base_start: str,
-    base_last: str,
+    expected: tuple[str, str],
 ) -> None:
     base = base_slice(comparing(to, start, end, grain), day(through)).period
 
     assert base is not None
-    assert (base.start.isoformat(), base.last.isoformat()) == (base_start, base_last)
+    assert (base.start.isoformat(), base.last.isoformat()) == expected
 
 
 @pytest.mark.parametrize(

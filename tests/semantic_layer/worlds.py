@@ -17,7 +17,6 @@ from semantic_layer.layer import SemanticLayer
 from semantic_layer.model import LOCAL_OWNER, Principal
 from semantic_layer.query import parse_query
 from semantic_layer.result import Result
-from semantic_layer.validator import ValidatedSQL
 
 TODAY = date(2026, 1, 1)
 
@@ -225,6 +224,3 @@ def alike(one: list[list[Any]], other: list[list[Any]]) -> bool:
         )
 
     return key(one) == key(other)
-
-
-__all__ = ["SHOP_MODEL", "SHOP_ROWS", "SHOP_TABLES", "TODAY", "ValidatedSQL", "World"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -226,3 +227,85 @@ def test_command_line_does_not_load_the_page() -> None:
     code = "import sys, assistant.surfaces.cli; sys.exit('gradio' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+HOLD = "import duckdb, sys, time; held = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(60)"
+
+
+def test_data_that_another_program_writes_are_said_to_be_locked(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "shop.duckdb"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+
+        code, out, err = run("ask", "销售额", "--data", str(path), "--json", data=False)
+
+        holder.kill()
+    assert code == 1
+    assert json.loads(out)["code"] == "data_locked"
+    assert str(tmp_path) not in out + err
+
+
+def test_busy_port_is_named(run: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        code, _, err = run("serve", "--port", str(port))
+
+    assert code == 1
+    assert str(port) in err
+
+
+def test_page_is_not_served_beyond_this_machine(run: Any) -> None:
+    code, _, err = run("serve", "--host", "192.0.2.1")
+
+    assert code == 1
+    assert "192.0.2.1" in err
+
+
+CASES = [
+    {
+        "id": "right",
+        "question": "2025年销售额",
+        "expect": {"status": "answered", "query": {"metrics": [{"metric": "revenue"}]}},
+    },
+    {"id": "refused", "question": "北京天气", "expect": {"status": "refused"}},
+    {"id": "wrong", "question": "2025年订单量", "expect": {"status": "answered", "rows": [[1]]}},
+]
+
+
+@pytest.mark.parametrize(
+    ("gate", "code"),
+    [((), 0), (("--min-right", "0.9"), 1), (("--max-wrong", "0.5"), 0)],
+    ids=["none", "missed", "met"],
+)
+def test_eval_scores_cases_and_keeps_gates(
+    run: Any, tmp_path: Path, gate: tuple[str, ...], code: int
+) -> None:
+    path, out = tmp_path / "cases.jsonl", tmp_path / "predictions.jsonl"
+    path.write_text(
+        "\n".join(json.dumps(case, ensure_ascii=False) for case in CASES), encoding="utf-8"
+    )
+
+    exit_code, _, _ = run("eval", str(path), "--out", str(out), *gate)
+
+    verdicts = {
+        item["id"]: item["verdict"]
+        for item in map(json.loads, out.read_text(encoding="utf-8").splitlines())
+    }
+    assert exit_code == code
+    assert verdicts == {"right": "right", "refused": "right", "wrong": "wrong"}
+
+
+def test_broken_case_file_is_explained(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text('{"id": "a", "queston": "x"}', encoding="utf-8")
+
+    code, _, err = run("eval", str(path))
+
+    assert code == 2
+    assert "question" in err
