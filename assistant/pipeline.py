@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
 from typing import assert_never
 
 from assistant.answer.card import Card, Option
@@ -31,6 +31,7 @@ from semantic_layer.semantic_sql import from_semantic_sql
 
 _LOG = logging.getLogger(__name__)
 FOLLOW_UPS = 3
+FOLLOW_UP_SECONDS = 1.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -153,30 +154,43 @@ class Assistant:
                 assert_never(resolution)
 
     def _follow_ups(self, query: MetricQuery, question: Question, reader: Reader) -> Iterator[str]:
-        """Yield next questions that read back as meant, ran, and gave rows."""
-        ideas = (item.question for item in suggest(query, reader.catalog, question.language))
-        yield from islice(
-            (words for words in ideas if self.gives_rows(words, question, reader)), FOLLOW_UPS
-        )
+        """Yield next questions that read back as meant, ran, and gave rows; on large data fewer, for nobody should wait."""
+        end = time.perf_counter() + FOLLOW_UP_SECONDS
+        found = 0
+        for idea in suggest(query, reader.catalog, question.language):
+            left = end - time.perf_counter()
+            if found == FOLLOW_UPS or left <= 0:
+                return
+            if self.gives_rows(idea.question, question, reader, seconds=left):
+                yield idea.question
+                found += 1
 
-    def gives_rows(self, text: str, question: Question, reader: Reader) -> bool:
-        """Say whether a question can be offered to an asker: it is understood, it runs, and there is something to see."""
-        result = self._run(text, question, reader)
+    def gives_rows(
+        self, text: str, question: Question, reader: Reader, *, seconds: float | None = None
+    ) -> bool:
+        """Say whether a question can be offered to an asker: it is understood, it runs in time, and there is something to see."""
+        result = self._run(text, question, reader, seconds)
         return result is not None and result.table.num_rows > 0
 
-    def _run(self, text: str, question: Question, reader: Reader) -> Result | None:
+    def _run(
+        self, text: str, question: Question, reader: Reader, seconds: float | None = None
+    ) -> Result | None:
         intent = read(text, question.language, reader.lexicon)
         resolution = resolve(
             intent, reader.catalog, reader.lexicon, reader.clock, question.language
         )
         if not isinstance(resolution, Resolved):
             return None
+        limits = (
+            self.layer.limits if seconds is None else replace(self.layer.limits, seconds=seconds)
+        )
         try:
             return self.layer.run(
                 resolution.query,
                 question.principal,
                 today=question.today,
                 language=question.language,
+                limits=limits,
             )
         except WenshuError:
             return None

@@ -179,6 +179,7 @@ class SemanticLayer:
         *,
         today: date | None = None,
         language: str | None = None,
+        limits: Limits | None = None,
     ) -> Result:
         """Answer a query for a principal.
 
@@ -187,6 +188,7 @@ class SemanticLayer:
             principal: Who asks; row rules and hidden names follow from the role.
             today: The asker's day.
             language: Members that a column names in this language bring that column along.
+            limits: Rows and seconds, where they differ from the layer's own.
 
         Raises:
             QueryError: What cannot be answered, and why.
@@ -206,7 +208,7 @@ class SemanticLayer:
         with _timed(seconds, "validate"):
             validated = validate(compiled.tree, access.grants, compiled.parameters)
         with _timed(seconds, "execute"):
-            raw = self.engine.run(validated, limits=self.limits)
+            raw = self.engine.run(validated, limits=limits or self.limits)
         result = build_result(
             planned,
             compiled,

@@ -136,9 +136,13 @@ class Outputs:
         raise NotSupported("share_of_ungrouped", whole=of)
 
     def _against_target(self, metric: BoundMetric, modifier: Modifier) -> exp.Expr:
-        goal = Goals(catalog=self.catalog, dimensions=self.dimensions, through=self.through).of(
-            metric, self.current
+        goals = Goals(
+            catalog=self.catalog,
+            dimensions=self.dimensions,
+            through=self.through,
+            filtered=bool(self.query.where),
         )
+        goal = goals.of(metric, self.current)
         self.notices += [notice for notice in goal.notices if notice not in self.notices]
         actual = self._over(metric, goal.at)
         target = (

@@ -16,7 +16,7 @@ from semantic_layer.outputs import Outputs, column_name, uses
 from semantic_layer.plan import Dimension, Measure, Plan, SortKey
 from semantic_layer.policy import Access
 from semantic_layer.query import MetricQuery, TimeGroup
-from semantic_layer.result import Column, Notice, Role
+from semantic_layer.result import Cell, Column, Notice, Role
 from semantic_layer.slices import Slice, base_slice, current_slice
 
 MAX_BUCKETS = 4_000
@@ -83,6 +83,7 @@ class _Planner:
             for index, ((_, _, at), measures) in enumerate(self.branches.items(), 1)
         )
         self._notice_partial(dimensions)
+        self._notice_base(base)
         return Plan(
             query=self.query,
             dimensions=dimensions,
@@ -239,6 +240,18 @@ class _Planner:
         if len(buckets) > MAX_BUCKETS:
             raise NotSupported("fill_too_many", limit=MAX_BUCKETS)
         return buckets
+
+    def _notice_base(self, base: Slice | None) -> None:
+        """Say where a stated base was cut to the part that the running period has come to."""
+        compare = self.query.compare
+        if base is None or base.period is None or compare is None or isinstance(compare.to, str):
+            return
+        if base.period != compare.to.days:
+            facts: dict[str, Cell] = {
+                "start": base.period.start.isoformat(),
+                "last": base.period.last.isoformat(),
+            }
+            self.notices.append(Notice(code="base_aligned", facts=facts))
 
     def _notice_partial(self, dimensions: tuple[Dimension, ...]) -> None:
         if self.through is None or not any(

@@ -18,6 +18,7 @@ from semantic_layer.calendar import (
     period_of,
     periods,
     shift,
+    whole_grain,
 )
 from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.query import Compare, MetricQuery
@@ -78,8 +79,8 @@ def base_slice(query: MetricQuery, through: date | None) -> Slice:
             else _all_before(move, through, query.grain, compare)
         )
     else:
-        base = compare.to.days
-        move = _between(period, base, query.grain)
+        move = _between(period, compare.to.days, query.grain)
+        base = _same_part(compare.to.days, period, through, compare)
     days = _daily(period, move) if query.grain is Grain.DAY and move.months else ()
     return Slice(name="base", period=base, move=move, days=days)
 
@@ -91,7 +92,7 @@ def current_slice(query: MetricQuery, through: date | None) -> Slice:
     with the last day that both have, so that rows dated later do not meet nothing.
     """
     period = query.period.days if query.period else None
-    if query.compare and period is not None and isinstance(query.compare.to, str):
+    if query.compare and period is not None:
         period = Period(period.start, _last(period, through, query.compare) + timedelta(days=1))
     return Slice(name="current", period=period)
 
@@ -101,6 +102,23 @@ def _last(period: Period, through: date | None, compare: Compare) -> date:
     if compare.partial == "align" and through is not None and period.start <= through < period.last:
         return through
     return period.last
+
+
+def _same_part(
+    base: Period, period: Period | None, through: date | None, compare: Compare
+) -> Period:
+    """Return the part of a named base that a running period has come to: the same share of a month, else as many days."""
+    if period is None:
+        return base
+    last = _last(period, through, compare)
+    if last == period.last:
+        return base
+    grain = whole_grain(period)
+    if grain in {Grain.MONTH, Grain.QUARTER, Grain.YEAR} and whole_grain(base) is grain:
+        end = _base_end(Move(months=_months(base.start, period.start)), last)
+    else:
+        end = base.start + (last - period.start) + timedelta(days=1)
+    return Period(base.start, min(base.end, end))
 
 
 def _all_before(

@@ -47,6 +47,7 @@ class Goals:
     catalog: Catalog
     dimensions: tuple[Dimension, ...]
     through: date | None
+    filtered: bool = False
 
     def of(self, metric: BoundMetric, current: Slice) -> Goal:
         """Return what a metric is held against over some days.
@@ -132,6 +133,9 @@ class Goals:
         return (Notice(code="target_running", facts=facts),)
 
     def _scaled(self, metric: BoundMetric, spec: TargetSpec, per: Grain, current: Slice) -> float:
+        if self.filtered or any(item.bound for item in self.dimensions):
+            # So many a month for the whole is not so many for each part of it.
+            raise NotSupported("target_of_the_whole", metric=metric.name)
         stated = spec.value or 0.0
         grain = next((item.grain for item in self.dimensions if item.grain), None)
         if grain is per:

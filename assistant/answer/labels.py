@@ -24,7 +24,7 @@ from semantic_layer.query import (
     NotOf,
     Period,
 )
-from semantic_layer.result import Column, Role
+from semantic_layer.result import Column, Result, Role
 
 _MEMBERS = {None: "member.unknown", True: "member.true", False: "member.false"}
 _COMPARED = frozenset({Role.BASE, Role.CHANGE, Role.CHANGE_PCT})
@@ -56,6 +56,16 @@ def basis_label(compare: Compare | None, language: str, what: str = "basis") -> 
         period = format_period(compare.to.days, language)
         return text(f"compare.range.{what}", language, period=period)
     return text(f"compare.{compare.to}.{what}", language)
+
+
+def stated(result: Result) -> Result:
+    """Return a result whose query names the base days that were read: a named base may be cut to what has come of it."""
+    compare = result.query.compare
+    if compare is None or isinstance(compare.to, str) or result.base_period is None:
+        return result
+    read = Period(start=result.base_period.start, end=result.base_period.end)
+    compared = compare.model_copy(update={"to": read})
+    return replace(result, query=result.query.model_copy(update={"compare": compared}))
 
 
 def column_label(column: Column, query: MetricQuery, language: str, *, alone: bool = True) -> str:

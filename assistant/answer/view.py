@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from assistant.answer.labels import member_text
+from assistant.answer.labels import member_text, stated
 from assistant.answer.numbers import as_decimal, format_bucket, format_delta, format_value
 from assistant.locale import text
 from semantic_layer.calendar import Period, period_of
@@ -107,6 +107,7 @@ def is_partial(days: Period, result: Result) -> bool:
 
 def view_of(result: Result, catalog: Catalog, language: str) -> View:
     """Return a result with the text of every cell."""
+    result = stated(result)
     columns = [column.to_pylist() for column in result.table.columns]
     rows = tuple(zip(*columns, strict=True)) if columns else ()
     shown = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assistant.answer.card import Card
-from assistant.answer.labels import column_label
+from assistant.answer.labels import column_label, stated
 from assistant.pipeline import Assistant
 from assistant.stages import Answer
 from semantic_layer.labels import Labels
@@ -69,12 +69,13 @@ def _milliseconds(answer: Answer) -> dict[str, float]:
 
 
 def _result(result: Result, card: Card, language: str) -> dict[str, Any]:
+    named = stated(result).query
     alone = len({column.metric for column in result.columns if column.metric}) == 1
     return {
         "columns": [
             {
                 "name": column.name,
-                "label": column_label(column, result.query, language, alone=alone),
+                "label": column_label(column, named, language, alone=alone),
                 "role": column.role.value,
                 "unit": _unit(column.unit, language),
             }

@@ -130,10 +130,61 @@ def test_each_day_has_its_own_base_day_and_month_ends_clip() -> None:
 def test_a_named_base_is_laid_beside_the_period(grain: str | None, move: Move) -> None:
     to = {"start": "2022-01-01", "end": "2022-03-01"}
 
-    base = base_slice(comparing(to, "2024-01-02", "2024-03-01", grain), date(2024, 1, 10))
+    base = base_slice(comparing(to, "2024-01-02", "2024-03-01", grain), date(2024, 3, 10))
 
     assert base.period == Period(date(2022, 1, 1), date(2022, 3, 1))
     assert base.move == move
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "to", "expected"),
+    [
+        (
+            "2024-03-01",
+            "2024-04-01",
+            {"start": "2024-02-01", "end": "2024-03-01"},
+            (date(2024, 2, 1), date(2024, 2, 11)),
+        ),
+        (
+            "2024-01-01",
+            "2025-01-01",
+            {"start": "2023-01-01", "end": "2024-01-01"},
+            (date(2023, 1, 1), date(2023, 3, 11)),
+        ),
+        (
+            "2024-03-05",
+            "2024-04-05",
+            {"start": "2024-01-01", "end": "2024-02-01"},
+            (date(2024, 1, 1), date(2024, 1, 7)),
+        ),
+        (
+            "2024-03-01",
+            "2024-04-01",
+            {"start": "2024-02-01", "end": "2024-02-06"},
+            (date(2024, 2, 1), date(2024, 2, 6)),
+        ),
+    ],
+    ids=["month", "year", "days", "shorter base"],
+)
+def test_a_running_period_meets_the_same_part_of_a_named_base(
+    start: str, end: str, to: dict[str, str], expected: tuple[date, date]
+) -> None:
+    base = base_slice(comparing(to, start, end, None), date(2024, 3, 10))
+
+    assert base.period == Period(*expected)
+
+
+def test_a_named_base_stays_whole_when_that_is_asked() -> None:
+    to = {"start": "2024-02-01", "end": "2024-03-01"}
+    query = comparing(to, "2024-03-01", "2024-04-01", None)
+    assert query.compare is not None
+    full = query.model_copy(
+        update={"compare": query.compare.model_copy(update={"partial": "full"})}
+    )
+
+    base = base_slice(full, date(2024, 3, 10))
+
+    assert base.period == Period(date(2024, 2, 1), date(2024, 3, 1))
 
 
 @pytest.mark.parametrize("to", ["previous_year", "previous_period"])
