@@ -136,7 +136,7 @@ class MetricAttribute:
 class Unsupported:
     """Words for something that is understood and cannot be built."""
 
-    what: str
+    what: Literal["two_rankings", "two_questions"]
     mention: Mention
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from assistant.intent import Intent
 from assistant.question import Language
+from assistant.understanding.contradictions import refuse_excluded
 from assistant.understanding.filters import (
     Filtered,
     conditions,
@@ -22,10 +23,10 @@ from assistant.understanding.measures import (
     havings,
     link_metrics,
     metric_uses,
-    ordering,
     primary_metrics,
     which_field,
 )
+from assistant.understanding.ordering import ordering
 from assistant.understanding.outcome import (
     Choice,
     Clarification,
@@ -79,7 +80,11 @@ def _refuse_unread(intent: Intent, linker: Linker) -> None:
         raise Unsettled(Refusal(code="analysis_not_available", facts={"word": word}))
     if intent.unsupported:
         item = intent.unsupported[0]
-        facts = {"what": item.what, "word": item.mention.words}
+        facts = (
+            {"what": "two_rankings", "word": item.mention.words}
+            if item.what == "two_rankings"
+            else {"what": "two_questions", "word": item.mention.words}
+        )
         raise Unsettled(Refusal(code="not_supported", facts=facts))
     if intent.uncounted:
         facts = {"word": intent.uncounted[0].words}
@@ -119,6 +124,7 @@ def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
     measures = link_metrics(intent, linker)
     values, listed = link_values(intent, linker, measures.computed)
     _refuse_mixed(intent, values, measures)
+    refuse_excluded(intent, values, measures, linker)
     asked = dict.fromkeys(linker.group(item, measures.computed) for item in intent.groups)
     where, groups = conditions(
         values, intent, (*asked, *(n for n in listed if n not in asked)), linker
@@ -126,7 +132,7 @@ def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
     say_together(values, groups, intent, linker)
     span = resolve_span(intent, clock, linker.catalog.metric(measures.names[0]).spec.compare)
     span = _coarse_enough(span, intent, linker, measures)
-    uses = metric_uses(intent, measures, linker.catalog)
+    uses = metric_uses(intent, measures, linker.catalog, _whole(intent, groups, span, linker))
     having = havings(intent, measures, linker)
     if any(item.modifier == "change_pct" for item in having) and span.compare is None:
         span = replace(span, compare=Compare(to="previous_year"))
@@ -152,6 +158,14 @@ def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
         assumptions=(*linker.notices, *span.notices),
         readings=_readings(intent, measures, groups, values, span),
     )
+
+
+def _whole(intent: Intent, groups: Sequence[str], span: Span, linker: Linker) -> str:
+    """Return what shares are shares of: of each period where members are shown by period, else of all."""
+    if "share" not in intent.modifiers or not groups or span.grain is None:
+        return "total"
+    linker.notices.append(Notice(code="share_within_time", facts={"grain": str(span.grain)}))
+    return span.grain.value
 
 
 def _refuse_mixed(intent: Intent, values: Sequence[Filtered], measures: Measures) -> None:
@@ -195,6 +209,11 @@ def _coarse_enough(span: Span, intent: Intent, linker: Linker, measures: Measure
 def _needs_groups(
     intent: Intent, linker: Linker, measures: Measures, groups: Sequence[str], span: Span
 ) -> None:
+    if "share" in intent.modifiers and not groups and len(intent.periods) > 1:
+        # 今年占去年的比例 is one period as a part of another, not parts of a whole.
+        words = " / ".join(item.mention.words for item in intent.periods)
+        facts = {"what": "several_periods", "word": words}
+        raise Unsettled(Refusal(code="not_supported", facts=facts))
     if groups or span.grain is not None:
         return
     if intent.conditions:

@@ -42,13 +42,13 @@ class MemberReader:
     fetch: Callable[[exp.Select], RawResult]
 
     def all(self) -> Iterator[Member]:
-        """Yield the members of each field; roles share the members of the field that they lead to.
+        """Yield the members of each field; roles share those of the field that they lead to, personal data give none.
 
         Where a field cannot be read from its own dataset alone, its members are those that the definitions name.
         """
         for bound in self.access.catalog.fields.values():
             named = bound.datatype in {"String", "Boolean"} or bool(bound.label_columns)
-            if bound.role is not None or not named:
+            if bound.role is not None or bound.spec.pii or not named:
                 continue
             if sources_of(bound.expr) == {bound.source}:
                 yield from self._of(bound)

@@ -12,6 +12,7 @@ _MADE_OF: Final[dict[str, Modifier]] = {
     "share": "share",
     "attainment": "attainment",
     "gap": "gap",
+    "target": "target",
     "growth": "change_pct",
     "decline": "change_pct",
     "yoy": "change_pct",
@@ -61,9 +62,19 @@ def read_conditions(draft: Draft) -> None:
     for role, op in (("behind", "<"), ("ahead", ">=")):
         for at in tuple(draft.free(role)):
             draft.claim(at)
+            if not _picks(draft):
+                # 目标完成了吗: the attainment answers it, and nothing is picked.
+                draft.modifiers.append("attainment")
+                continue
             condition = ConditionAsked(op=cast(Operator, op), fixed=1, modifier="attainment")
             draft.conditions.append(condition)
             draft.modifiers.append("attainment")
+
+
+def _picks(draft: Draft) -> bool:
+    """Say whether there is something that a condition can pick: a field, or a grain."""
+    named = any(draft.is_field(at) for at in range(len(draft.pieces)))
+    return named or bool(draft.groups) or draft.has_role("which", "who", "each", "grain")
 
 
 def _read_sign(draft: Draft, at: int) -> None:
@@ -90,6 +101,10 @@ def _read_comparison(draft: Draft, at: int) -> None:
     last = numbers[-1]
     _claim_closing(draft, last, op)
     metric, modifier, falls = _tested(draft, at, last)
+    if modifier == "target" and _is_percent(draft, last):
+        # 目标完成超过80%: a percentage of the target, not a target of so much.
+        modifier = "attainment"
+        draft.modifiers.append(modifier)
     if modifier == "value" and _is_of_target(draft, last):
         modifier = "attainment"
         draft.modifiers.append(modifier)
@@ -104,11 +119,14 @@ def _read_comparison(draft: Draft, at: int) -> None:
     )
 
 
+def _is_percent(draft: Draft, number: int) -> bool:
+    return draft.pieces[number].words.rstrip().endswith(("%", "％", "percent"))
+
+
 def _is_of_target(draft: Draft, number: int) -> bool:
     """Say whether a percentage is one of the target (above 80% of target), and claim the target's word."""
     goal = draft.after(number)
-    percent = draft.pieces[number].words.rstrip().endswith(("%", "％", "percent"))
-    if goal is None or not percent or not draft.pieces[goal].has("target"):
+    if goal is None or not _is_percent(draft, number) or not draft.pieces[goal].has("target"):
         return False
     draft.claim(goal)
     return True
@@ -185,7 +203,7 @@ def _made_before(draft: Draft, first: int) -> tuple[int | None, Modifier, bool]:
             break
         modifier = made if modifier == "value" else modifier
         falls = falls or draft.pieces[at].has("decline")
-        if made in {"share", "attainment", "gap"}:
+        if made in {"share", "attainment", "gap", "target"}:
             draft.claim(at)
             draft.modifiers.append(made)
         at = draft.before(at)

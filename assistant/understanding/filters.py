@@ -104,8 +104,12 @@ def _one_hierarchy(linker: Linker, fields: frozenset[str]) -> bool:
 
 
 def _across(mention: Mention, *, alternative: bool) -> Unsettled:
-    what = "or_across_fields" if alternative else "across_fields"
-    return Unsettled(Refusal(code="not_supported", facts={"what": what, "word": mention.words}))
+    facts = (
+        {"what": "or_across_fields", "word": mention.words}
+        if alternative
+        else {"what": "across_fields", "word": mention.words}
+    )
+    return Unsettled(Refusal(code="not_supported", facts=facts))
 
 
 def _is_split(name: str, linked: Sequence[Filtered], intent: Intent) -> bool:

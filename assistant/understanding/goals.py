@@ -40,7 +40,9 @@ def _read_goal(draft: Draft, at: int) -> None:
     if op is None and piece.has("miss") and number is None:
         op = "<"
     elif op is None and piece.has("reach"):
-        if number is None and not _picks(draft, at):
+        following = draft.after(at)
+        tested = following is not None and draft.pieces[following].has(*_TESTS)
+        if tested or (number is None and not _picks(draft, at)):
             draft.claim(at)
             draft.modifiers.append("attainment")
             return

@@ -118,11 +118,12 @@ class Lexicon:
         return Holders(members=parts) if len(parts) == 1 else NOBODY
 
     def part_of(self, text: str) -> tuple[MemberName, ...]:
-        """Return the few members whose name contains a text, or none where there are many."""
+        """Return the few members whose name contains a text, or none where there are many or the text is short."""
+        needle = key_of(text)
+        if is_han(needle) and len(needle) < 5:
+            return ()
         found = [
-            member
-            for key in self.close.containing(key_of(text))
-            for member in self.words[key].members
+            member for key in self.close.containing(needle) for member in self.words[key].members
         ]
         unique = tuple({(item.field, item.value): item for item in found}.values())
         return unique if len(unique) <= 5 else ()
@@ -273,5 +274,5 @@ def _longest(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
 
 def plural(words: str) -> bool:
     """Say whether an English word stands in the plural."""
-    normal = normalise(words)
+    normal = normalise(words).replace("’", "'").removesuffix("'s")
     return normal.isascii() and normal.split()[-1:] != key_of(words).split()[-1:]

@@ -11,10 +11,9 @@ from assistant.intent import ConditionAsked, Intent, MetricAsked, Modifier, Oper
 from assistant.understanding.linking import Linker
 from assistant.understanding.outcome import Choice, Clarification, Refusal, Unsettled
 from assistant.understanding.quantities import find_quantities
-from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
 from semantic_layer.model import RatioMetric
-from semantic_layer.query import Having, MetricUse, OrderBy
+from semantic_layer.query import Having, MetricUse
 from semantic_layer.result import Notice
 
 AGAINST_TARGET: Final = frozenset({"target", "attainment", "gap"})
@@ -162,8 +161,10 @@ def primary_metrics(linker: Linker, *, afresh: bool = False) -> tuple[Choice, ..
     return linker.completed("alone" if afresh else "metric", choices)
 
 
-def metric_uses(intent: Intent, measures: Measures, catalog: Catalog) -> tuple[MetricUse, ...]:
-    """Return the metric columns: each value, then what is made of it."""
+def metric_uses(
+    intent: Intent, measures: Measures, catalog: Catalog, whole: str
+) -> tuple[MetricUse, ...]:
+    """Return the metric columns: each value, then what is made of it; shares are shares of `whole`."""
     uses: list[MetricUse] = []
     for name in measures.names:
         uses.append(MetricUse(metric=name))
@@ -171,7 +172,7 @@ def metric_uses(intent: Intent, measures: Measures, catalog: Catalog) -> tuple[M
             if isinstance(catalog.metric(name).spec, RatioMetric):
                 facts = {"what": "share_of_ratio", "metric": catalog.metric(name).label}
                 raise Unsettled(Refusal(code="not_supported", facts=facts))
-            uses.append(MetricUse(metric=name, modifier="share", of="total"))
+            uses.append(MetricUse(metric=name, modifier="share", of=whole))
         if catalog.metric(name).spec.target is None:
             continue
         wanted = AGAINST_TARGET & frozenset(intent.modifiers)
@@ -225,59 +226,6 @@ def _amounts(condition: ConditionAsked, metric: str, linker: Linker) -> tuple[De
             linker.notices.append(Notice(code="percent_assumed", facts=read))
         values.append(value)
     return tuple(sorted(values) if condition.op == "between" else values)
-
-
-def ordering(
-    intent: Intent, measures: Measures, groups: Sequence[str], grain: Grain | None, linker: Linker
-) -> tuple[OrderBy, ...]:
-    """Return the order: as asked, else time upwards, else the first metric downwards."""
-    ranking = intent.ranking
-    if ranking is None or (
-        ranking.limit is None and not ranking.few and not groups and grain and not intent.metrics
-    ):
-        if grain is not None:
-            return (OrderBy(time=grain, dir="asc"),)
-        return (_default_order(intent, measures, linker),) if len(groups) == 1 else ()
-    name = measures.names[0]
-    if ranking.by is not None:
-        name = measures.asked.get(ranking.by.start, name)
-    modifier: Modifier = "value"
-    if ranking.growth:
-        modifier = "change_pct"
-    else:
-        spec = linker.catalog.metric(name).spec
-        made = [item for item in ("attainment", "gap", "target") if item in intent.modifiers]
-        if made and spec.target is not None:
-            modifier = (
-                "attainment" if made[0] == "attainment" else "gap" if made[0] == "gap" else "target"
-            )
-    return (
-        OrderBy(
-            metric=name,
-            modifier=modifier,
-            dir=_dir(ranking.direction, name, modifier, linker.catalog),
-        ),
-    )
-
-
-def _default_order(intent: Intent, measures: Measures, linker: Linker) -> OrderBy:
-    """Order by the metric downwards; by the attainment where it is asked for, upwards for who is behind."""
-    name = measures.names[0]
-    if "attainment" in intent.modifiers and linker.catalog.metric(name).spec.target is not None:
-        behind = any(
-            item.modifier == "attainment" and item.op in {"<", "<="} for item in intent.conditions
-        )
-        return OrderBy(metric=name, modifier="attainment", dir="asc" if behind else "desc")
-    return OrderBy(metric=name)
-
-
-def _dir(direction: str, name: str, modifier: Modifier, catalog: Catalog) -> str:
-    if direction in {"highest", "lowest"}:
-        return "desc" if direction == "highest" else "asc"
-    # Best and worst follow the metric's good direction; attainment is always good upwards, a gap downwards.
-    good = catalog.metric(name).spec.good
-    down = modifier == "gap" or (modifier in {"value", "change_pct"} and good == "down")
-    return "asc" if (direction == "best") == down else "desc"
 
 
 def which_field(intent: Intent, measures: Measures, linker: Linker, code: str) -> Unsettled:

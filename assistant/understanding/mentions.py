@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -10,12 +11,20 @@ from assistant.understanding.amounts_and_periods import value_spans
 from assistant.understanding.lexicon import Holders, Lexicon
 from assistant.understanding.pieces import Kind, Piece, Span
 from assistant.understanding.text import Unit, breaks, is_han, normalise, units
-from assistant.understanding.words import SIGN_ROLES, SIGNS, Mark, grammar, longest_by_start
+from assistant.understanding.words import (
+    SIGN_ROLES,
+    SIGNS,
+    Mark,
+    grammar,
+    longest_by_start,
+    phrases,
+)
 
 _PREFERENCE: Final[dict[Kind, int]] = {"time": 4, "term": 3, "number": 2, "mark": 1, "unknown": 0}
 # Longer runs are prose, not a misspelt name.
 _HAN_UNITS: Final = 30
 _LATIN_UNITS: Final = 6
+_NO_LETTERS: Final = re.compile(r"[^\w'’/]+")
 
 
 def find_pieces(text: str, lexicon: Lexicon) -> tuple[Piece, ...]:
@@ -39,7 +48,17 @@ def _candidates(
         *value_spans(text, cut),
     )
     numbered = {span.last for span in spans if span.piece.kind == "number"}
+    askers = {span.last for span in spans if span.piece.has("which", "each", "top", "bottom")}
+    named = {span.first: span for span in spans if span.piece.holders.fields}
+    excepted = {span.last for span in spans if span.piece.has("except")}
+    members = {span.first for span in spans if span.piece.holders.members}
     for span in spans:
+        field = named.get(span.first)
+        if field is not None and span.first in askers and _sells(span, field, cut):
+            continue
+        if span.first in excepted & members and _only_metric(span.piece):
+            # Excluding cancelled orders: what is left out is a member, never a metric.
+            continue
         if span.piece.kind == "term" and span.first in numbered and _heads(cut[span.first]):
             # 十大客户 are the ten biggest, even where 大客户 has a meaning of its own.
             continue
@@ -48,6 +67,17 @@ def _candidates(
         if other is None or _PREFERENCE[span.piece.kind] > _PREFERENCE[other.kind]:
             ends[span.last] = span.piece
     return found
+
+
+def _only_metric(piece: Piece) -> bool:
+    return bool(piece.holders.metrics) and not piece.holders.members
+
+
+def _sells(span: Span, field: Span, cut: Sequence[Unit]) -> bool:
+    """Say whether a metric's name is a field's word and a verb, where a field is asked for (which products sold …)."""
+    if span.piece.holders.fields or not span.piece.holders.metrics or span.last != field.last + 1:
+        return False
+    return any(mark.role == "verb" for mark in grammar().get(cut[field.last].key, ()))
 
 
 def _heads(unit: Unit) -> bool:
@@ -81,10 +111,15 @@ def _mark_spans(text: str, cut: Sequence[Unit]) -> Iterator[Span]:
             if last > len(cut):
                 break
             marks = index.get(" ".join(part.key for part in cut[first:last]))
-            if marks:
-                start, end = unit.start, cut[last - 1].end
+            start, end = unit.start, cut[last - 1].end
+            if marks and (length == 1 or is_han(text[start:end]) or _is_spelled(text[start:end])):
                 piece = Piece(kind="mark", start=start, end=end, words=text[start:end], marks=marks)
                 yield Span(first, last, piece)
+
+
+def _is_spelled(words: str) -> bool:
+    spelled = _NO_LETTERS.sub(" ", normalise(words))
+    return " ".join(spelled.split()) in phrases()
 
 
 def _tiled(
@@ -119,7 +154,10 @@ def _tiled(
 def _merged(text: str, normal: str, pieces: Sequence[Piece]) -> list[Piece]:
     """Join neighbours that nothing explains into one word or name."""
     result: list[Piece] = []
-    for piece in pieces:
+    for at, found in enumerate(pieces):
+        # 智能门锁: a character of a name, not the word that it is alone.
+        inside = 0 < at < len(pieces) - 1 and _is_inside(found, pieces[at - 1], pieces[at + 1])
+        piece = replace(found, kind="unknown", marks=()) if inside else found
         last = result[-1] if result else None
         if (
             last is not None
@@ -131,6 +169,19 @@ def _merged(text: str, normal: str, pieces: Sequence[Piece]) -> list[Piece]:
         else:
             result.append(piece)
     return result
+
+
+def _is_inside(piece: Piece, before: Piece, after: Piece) -> bool:
+    return (
+        piece.kind == "mark"
+        and len(piece.words) == 1
+        and is_han(piece.words)
+        and not piece.has("of", "and", "or")
+        and piece.has("filler")
+        and before.kind == after.kind == "unknown"
+        and before.end == piece.start
+        and piece.end == after.start
+    )
 
 
 def _guessed(text: str, piece: Piece, lexicon: Lexicon) -> Iterator[Piece]:

@@ -79,8 +79,11 @@ def link_of(draft: Draft, left: int, right: int) -> Link:
         # 和其他, "and in": what follows an "and" belongs to the list only where nothing but an article stands between.
         if not draft.pieces[at].has(*_LISTING) and not draft.is_skipped(at):
             return "none"
-    if any(draft.pieces[at].has(*_LISTING) for at in between):
-        return "and"
+    joins = [at for at in between if draft.pieces[at].has(*_LISTING)]
+    if joins:
+        # "In East China and on Tmall" narrows twice, "East China and Tmall" lists.
+        narrows = between[-1] != joins[-1] and not is_han(draft.pieces[joins[-1]].words)
+        return "none" if narrows and draft.pieces[joins[-1]].has("and") else "and"
     if any(sign in gap for sign in ",，、/&＋+"):
         return "comma"
     return "none" if between else "beside"

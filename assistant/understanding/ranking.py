@@ -144,7 +144,16 @@ def _read_superlative(draft: Draft, at: int) -> None:
 def _read_second(draft: Draft, at: int, direction: Direction) -> None:
     """Take the superlative of "top 5 worst" for the order of the top; another one asks for two rankings at once."""
     first = draft.ranking
-    if first is None or _UPWARDS[first.direction] == _UPWARDS[direction]:
+    if first is None:
+        return
+    if _UPWARDS[first.direction] == _UPWARDS[direction]:
+        beside = _metric_beside(draft, at)
+        if (
+            first.by is not None
+            and beside is not None
+            and first.by.start != draft.pieces[beside].start
+        ):
+            _report_second(draft, at)
         return
     before = draft.before(at)
     follows = before is not None and (

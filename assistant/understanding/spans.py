@@ -136,7 +136,7 @@ def _several(span: Span, found: Sequence[ResolvedPeriod]) -> Span:
         whole = Period(ordered[0].period.start, ordered[-1].period.end)
         phrase = " / ".join(item.phrase for item in found)
         return replace(span, period=whole, phrase=phrase, grain=span.grain or grain)
-    if len(found) == 2:
+    if len(found) == 2 and (Grain.YEAR not in grains or len(grains) == 1):
         return _two(span, found)
     words = " / ".join(item.phrase for item in found)
     raise Unsettled(Refusal(code="not_supported", facts={"what": "several_periods", "word": words}))

@@ -8,6 +8,7 @@ from assistant.intent import CompareAsked, Grain, GroupAsked
 from assistant.understanding.draft import Draft
 from assistant.understanding.text import is_han, normalise
 
+_IS: Final = frozenset({"为", "是", "is"})
 _SPLITTERS: Final = ("by", "each", "which", "top", "bottom", "super", "count")
 # What makes a change one between two periods, not one over time.
 _COMPARED: Final = ("yoy", "mom", "versus", "compare")
@@ -68,7 +69,7 @@ def read_qualifiers(draft: Draft) -> None:
             continue
         if piece.holders.metrics and not draft.has_other_metric(at):
             continue
-        for beside in (at - 1, at + 1):
+        for beside in (at - 1, at + 1, at + 2):
             if _qualifies(draft, at, beside):
                 draft.qualifiers[beside] = at
                 draft.claim(at)
@@ -89,6 +90,8 @@ def _qualifies(draft: Draft, at: int, beside: int) -> bool:
         return False
     left, right = (draft.pieces[number] for number in sorted((at, beside)))
     gap = draft.text[left.end : right.start].strip(" :：\"'“”=")
+    if at < beside and gap in _IS:
+        gap = ""
     members = draft.pieces[beside].holders.members
     fields = draft.pieces[at].holders.fields
     return not gap and draft.lexicon.belongs(members, fields)

@@ -143,7 +143,8 @@ def _point_or_range(text: str, position: int) -> Phrase | None:
 def _enclosed(text: str, position: int, first: Phrase) -> Phrase | None:
     """Parse X和Y之间, which without the last word would be a list."""
     joined = _range(text, position, first, _AND_ZH, spoken=True)
-    return joined if joined and text[position : joined.end].endswith("间") else None
+    words = text[position : joined.end] if joined else ""
+    return joined if words.endswith("间") and not words.endswith("期间") else None
 
 
 def _range(

@@ -59,6 +59,7 @@ _MONTH_JOINS: Final = re.compile(
 _CONTRAST: Final = re.compile(
     r"\b(?:vs|versus|than|and|or|compar\w*|against|yoy)\b|[比和与跟、&]", re.ASCII
 )
+_WHOLE: Final = re.compile(r"全年|整年|\b(?:full|whole|entire|all)\b", re.ASCII)
 _LIST: Final = re.compile(
     r"\s*(?:和|与|及|以及|跟|、|,|，|&|/|and|or|,\s*and)\s*(?:in\s|the\s)*", re.ASCII
 )
@@ -106,15 +107,34 @@ def complete_phrases(text: str) -> tuple[str, ...]:
         joined = {_with_year(part, year) for part, year in zip(parts, years, strict=True) if year}
         return tuple(joined) * 2 if joined.isdisjoint(parts) else tuple(parts)
     years = _shared_years(text, found)
-    return tuple(_with_year(part, year) for part, year in zip(parts, years, strict=True))
+    whole = [_with_year(part, year) for part, year in zip(parts, years, strict=True)]
+    return tuple(_with_parts(text, found, whole))
 
 
-def _with_year(part: str, year: str | None) -> str:
+def _with_parts(text: str, found: list[tuple[int, Phrase]], whole: list[str]) -> list[str]:
+    """Give the years of a list the part of a year that stands after the last of them (今年和去年上半年)."""
+    plain = normalise(text)
+    rest = ""
+    for place in range(len(found) - 2, -1, -1):
+        (start, phrase), (after, following) = found[place], found[place + 1]
+        if following.year and following.year[0] == after and isinstance(following.node, InYear):
+            rest = text[following.year[1] : following.end].removeprefix("'s").strip(" 的")
+        elif not isinstance(following.node, Year):
+            rest = ""
+        listed = _LIST.fullmatch(plain[phrase.end : after])
+        if not (rest and listed and isinstance(phrase.node, Year)):
+            rest = ""
+        elif not _WHOLE.search(plain, start, phrase.end):
+            whole[place] = _with_year(rest, text[start : phrase.end], otherwise=whole[place])
+    return whole
+
+
+def _with_year(part: str, year: str | None, otherwise: str | None = None) -> str:
     """Put a year before a part where the two make a phrase (YTD H1 does not)."""
     whole = f"{year} {part}"
     phrase = parse(normalise(whole), 0) if year else None
     fits = phrase and phrase.end == len(whole) and not isinstance(phrase.node, Unusable)
-    return whole if fits else part
+    return whole if fits else part if otherwise is None else otherwise
 
 
 def _is_split(plain: str, found: list[tuple[int, Phrase]]) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from assistant.understanding import words_en, words_zh
-from assistant.understanding.text import is_han, key_of
+from assistant.understanding.text import is_han, key_of, normalise
 
 # Grammar words made of signs are matched in the text as they stand: units hold letters and digits only.
 SIGNS: Final = (">=", "<=", ">", "<", "=", "≥", "≤", "&", "＆", "%", "％")
@@ -34,6 +34,12 @@ def grammar() -> dict[str, tuple[Mark, ...]]:
             if mark not in index.get(key, ()):
                 index[key] = (*index.get(key, ()), mark)
     return index
+
+
+@cache
+def phrases() -> frozenset[str]:
+    """Return the grammar words of several units as they are spelled: they do not inflect (orders by is not order by)."""
+    return frozenset(" ".join(normalise(word).split()) for _, word in _entries() if " " in word)
 
 
 def _entries() -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ WORDS: Final[dict[str, str]] = {
     "share": "share, share of, share of total, percentage of, percent of, percentage of total, proportion, proportion of, percent of total, percentage share, mix, composition, share of the total, percentage, proportion of total, share of overall, contribution, contribution to, as a share of, as a share of total, as a percentage of total, as percent of total, as a percentage of, makes up, make up",
     "target": "target, goal, quota, targets, goals, quotas",
     "attainment": "attainment, attainment rate, target attainment, quota attainment, achievement, achievement rate, target achievement, target achievement rate, goal attainment, completion rate, target completion, completion, percent of target, percentage of target, attained, progress to target, progress towards target, progress against target, attainment of target, attainment against target",
-    "gap": "gap, gap to target, shortfall, gap against target, short of target, target gap, gap to goal, shortfall to target, gap versus target, gap vs target, gap to the target, distance to target, difference to target, gap from target, shortfall against target, away from target",
+    "gap": "how far are we from, how far is it from, how far off, how far from, far from, how far away from, how far behind, how far short of, gap, gap to target, shortfall, gap against target, short of target, target gap, gap to goal, shortfall to target, gap versus target, gap vs target, gap to the target, distance to target, difference to target, gap from target, shortfall against target, away from target",
     # A plan reached or not, where the plan has words between or of its own (behind their revenue target).
     "miss": "behind, missed, missing, miss, misses, short of, fell short of, falling short of, fall short of, not meeting, did not meet, not met, not hit, did not hit, not reach, did not reach, not reached, have not met, has not met, failed to meet, failed to hit, failing to meet, lagging, lagging behind",
     "reach": "hit, met, meet, meets, meeting, reach, reached, reaching, beat, beating, beats, achieved, ahead of, attained",
@@ -59,7 +59,7 @@ WORDS: Final[dict[str, str]] = {
     "mom:week": "wow, week over week, week on week, w/w",
     "mom:quarter": "qoq, quarter over quarter, quarter on quarter, q/q",
     "mom:day": "dod, day over day, day on day",
-    "growth": "up, up or down, down or up, higher or lower, growth, growth rate, go up, went up, going up, gone up, grow, grew, grown, growing, increase, increased, increasing, rise, risen, rose, change, percent change, percentage change, rate of growth, gain, gained, delta",
+    "growth": "up, improve, improved, improving,  up or down, down or up, higher or lower, growth, growth rate, go up, went up, going up, gone up, grow, grew, grown, growing, increase, increased, increasing, rise, risen, rose, change, percent change, percentage change, rate of growth, gain, gained, delta",
     "decline:fact": "declined, decreased, dropped, fell, fallen, declining, decreasing, dropping, falling, shrank, shrinking, down, went down, gone down, going down, lost",
     "decline": "decline, decrease, drop, fall, shrink",
     "apart": "respectively, separately, individually, each of them, side by side, one by one",
@@ -74,7 +74,7 @@ WORDS: Final[dict[str, str]] = {
     "or": "or, either",
     "of": "of, from, for, among, to, at",
     # Verbs of trade say nothing beside a metric, and not enough without one.
-    "verb": "sell, sells, sold, selling, buy, buys, bought, buying, purchase, purchased, purchases, purchasing, take, takes, took, taken, taking, make, makes, made, making, earn, earns, earned, earning, generate, generates, generated, generating, bring, brings, brought, bringing, bring in, brought in, brings in, contribute, contributed, contributes, best selling, top selling, spend, spent, book, booked, deliver, delivered",
+    "verb": "sell, sells, sold, selling, buy, buys, bought, buying, purchase, purchased, purchases, purchasing, take, takes, took, taken, taking, make, makes, made, making, earn, earns, earned, earning, generate, generates, generated, generating, bring, brings, brought, bringing, bring in, brought in, brings in, contribute, contributed, contributes, best selling, top selling",
     ">": "over, above, more than, greater than, exceeding, exceed, exceeds, exceeded, higher than, larger than, bigger than, north of, >, in excess of, that exceed",
     ">=": "at least, no less than, not less than, minimum of, >=, no fewer than, not below, or more than, greater than or equal to, a minimum of, not fewer than",
     "<": "under, below, less than, fewer than, lower than, smaller than, <, beneath, short of",

@@ -40,6 +40,12 @@ TARGETS = [
     *({"metric": "revenue", "modifier": name} for name in ("target", "attainment")),
 ]
 
+
+def known(field: str) -> list[dict[str, object]]:
+    """Return the condition that keeps the unknown member out of a ranking."""
+    return [{"field": field, "op": "not_null"}]
+
+
 CASES: list[tuple[str, dict[str, object]]] = [
     ("今年销售额是多少", {"metrics": ["revenue"], "period": YEAR}),
     ("What was revenue this year?", {"metrics": ["revenue"], "period": YEAR}),
@@ -82,6 +88,7 @@ CASES: list[tuple[str, dict[str, object]]] = [
         {
             "metrics": ["revenue"],
             "group_by": ["customers.customer"],
+            "where": known("customers.customer"),
             "order_by": BY_REVENUE,
             "limit": 10,
         },
@@ -91,6 +98,7 @@ CASES: list[tuple[str, dict[str, object]]] = [
         {
             "metrics": ["revenue"],
             "group_by": ["customers.customer"],
+            "where": known("customers.customer"),
             "order_by": BY_REVENUE,
             "limit": 5,
         },
@@ -119,6 +127,7 @@ CASES: list[tuple[str, dict[str, object]]] = [
         {
             "metrics": ["return_rate"],
             "group_by": ["products.product_line"],
+            "where": known("products.product_line"),
             "order_by": [{"metric": "return_rate"}],
             "limit": 1,
         },
@@ -130,12 +139,16 @@ CASES: list[tuple[str, dict[str, object]]] = [
             "group_by": ["salespeople.salesperson"],
             "period": YEAR,
             "having": [{"metric": "revenue", "op": "<", "value": 1, "modifier": "attainment"}],
-            "order_by": BY_REVENUE,
+            "order_by": [{"metric": "revenue", "modifier": "attainment", "dir": "asc"}],
         },
     ),
     (
         "各团队完成率",
-        {"metrics": TARGETS, "group_by": ["salespeople.team"], "order_by": BY_REVENUE},
+        {
+            "metrics": TARGETS,
+            "group_by": ["salespeople.team"],
+            "order_by": [{"metric": "revenue", "modifier": "attainment"}],
+        },
     ),
     (
         "按客户所在城市看销售额",
