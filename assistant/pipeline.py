@@ -25,7 +25,7 @@ from semantic_layer.catalog import Catalog
 from semantic_layer.errors import EngineError, MalformedQuery, QueryError, WenshuError
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model import LOCAL_OWNER, Principal
-from semantic_layer.query import MetricQuery
+from semantic_layer.query import MetricQuery, MetricUse
 from semantic_layer.result import Notice, Result
 from semantic_layer.semantic_sql import from_semantic_sql
 
@@ -204,9 +204,10 @@ class Assistant:
         for choice in choices:
             detail = ""
             if choice.kind == "metric" and choice.name in reader.catalog.metrics:
-                detail = reader.catalog.metrics[choice.name].spec.description.of(question.language)
-            number = self._number(choice.question, question, reader) if choice.question else ""
-            detail = " · ".join(part for part in (number, detail) if part)
+                description = reader.catalog.metrics[choice.name].spec.description
+                number = self._number(choice, question, reader) if choice.question else ""
+                said = description.of(question.language)
+                detail = " · ".join(part for part in (number, said) if part)
             found.append(
                 Option(
                     label=choice.label.of(question.language),
@@ -216,9 +217,12 @@ class Assistant:
             )
         return tuple(found)
 
-    def _number(self, text: str, question: Question, reader: Reader) -> str:
-        result = self._run(text, question, reader)
-        if result is None:
+    def _number(self, choice: Choice, question: Question, reader: Reader) -> str:
+        """Return the one number that a choice stands for; empty where its question gives more than that number."""
+        result = self._run(choice.question, question, reader)
+        if result is None or result.query.metrics != (MetricUse(metric=choice.name),):
+            return ""
+        if result.query.group_by or result.query.compare:
             return ""
         kpis = self._answered(result, question.principal, question.language, (), (), {}).kpis
         return kpis[0].value if kpis else ""

@@ -60,6 +60,7 @@ class Branching:
                 raise GrainTooFine(metric, item.grain.value, time.grain.value)
         if time and at.name == "current":
             self._notice_whole(at.period, time.grain)
+        self._notice_cut(fields, measures)
         trees = (
             [item.expr for item in fields]
             + list(wheres)
@@ -84,6 +85,21 @@ class Branching:
             slice=at,
             measures=tuple(measures),
         )
+
+    def _notice_cut(self, fields: Sequence[BoundField], measures: Sequence[Measure]) -> None:
+        """Say where rows are split by what the metric's own filter tests: its parts are not everything."""
+        for bound in fields:
+            tested = _columns([bound.expr])
+            for measure in measures:
+                where = _columns([measure.atom.where] if measure.atom.where is not None else [])
+                if any(names & where.get(source, set()) for source, names in tested.items()):
+                    facts: dict[str, Cell] = {
+                        "metric": self.named_by(measure.atom),
+                        "field": bound.name,
+                    }
+                    notice = Notice(code="group_cut_by_definition", facts=facts)
+                    if notice not in self.notices:
+                        self.notices.append(notice)
 
     def _needs(self, dataset: Dataset, bound: BoundField, metric: str) -> None:
         for source in sorted(sources_of(bound.expr) | {bound.source}):

@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic_layer.catalog import Dataset
 from semantic_layer.errors import WenshuError
 from semantic_layer.formulas import column
+from semantic_layer.model import DerivedMetric, RatioMetric, SimpleMetric
 from semantic_layer.policy import scan
 from semantic_layer.query import MetricQuery, MetricUse
 
@@ -42,6 +43,7 @@ def findings_of(layer: SemanticLayer) -> Iterator[DataFinding]:
     yield from _orphans(layer, fetch)
     yield from _members(layer)
     yield from _metrics(layer)
+    yield from _unfilled(layer)
 
 
 def _keys(layer: SemanticLayer, fetch: Callable[[exp.Select], list[Row]]) -> Iterator[DataFinding]:
@@ -169,3 +171,18 @@ def _metrics(layer: SemanticLayer) -> Iterator[DataFinding]:
         else:
             if cells[0] in {None, 0}:
                 yield DataFinding(level="warning", where=name, code="silent_metric")
+
+
+def _unfilled(layer: SemanticLayer) -> Iterator[DataFinding]:
+    """A sum over no rows is NULL, and so is every difference and rate made of it: who never returned anything vanishes."""
+    metrics = layer.catalog.metrics
+    parts = {
+        name
+        for item in metrics.values()
+        if isinstance(item.spec, RatioMetric | DerivedMetric)
+        for name in item.uses - {item.name}
+    }
+    for name in sorted(parts):
+        spec = metrics[name].spec
+        if isinstance(spec, SimpleMetric) and spec.agg == "sum" and spec.fill_nulls_with is None:
+            yield DataFinding(level="warning", where=name, code="sum_without_fill")

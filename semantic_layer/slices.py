@@ -79,6 +79,8 @@ def base_slice(query: MetricQuery, through: date | None) -> Slice:
             else _all_before(move, through, query.grain, compare)
         )
     else:
+        if period is not None and compare.to.start < period.end and period.start < compare.to.end:
+            raise NotSupported("base_overlaps")
         move = _between(period, compare.to.days, query.grain)
         base = _same_part(compare.to.days, period, through, compare)
     days = _daily(period, move) if query.grain is Grain.DAY and move.months else ()

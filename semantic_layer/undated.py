@@ -43,14 +43,23 @@ class UndatedRows:
             seen.add((branch.dataset, time.ref))
             key = (access.principal.model_dump_json(), branch.dataset, time.ref)
             if key not in self.has_any:
-                everything = replace(branch, where=())
+                bare = tuple(
+                    replace(item, atom=replace(item.atom, where=None)) for item in branch.measures
+                )
+                everything = replace(branch, where=(), measures=bare)
                 self.has_any[key] = self._count(everything, time.ref, plan, access) > 0
             if self.has_any[key] and (rows := self._count(branch, time.ref, plan, access)):
                 facts: dict[str, Cell] = {"rows": rows, "dataset": branch.dataset}
                 yield Notice(code="rows_without_date", facts=facts)
 
     def _count(self, branch: Branch, ref: ColumnRef, plan: Plan, access: Access) -> int:
-        missing = exp.Is(this=column(ref.source, ref.column), expression=exp.null())
+        missing: exp.Expr = exp.Is(this=column(ref.source, ref.column), expression=exp.null())
+        filters = [item.atom.where for item in branch.measures if item.atom.where is not None]
+        if len(filters) == len(branch.measures):
+            # Rows that no metric wants are not left out by the period.
+            missing = exp.and_(
+                missing, exp.paren(exp.or_(*(exp.paren(item.copy()) for item in filters)))
+            )
         atom = Atom(
             key="undated", dataset=branch.dataset, agg="count", expr=None, where=missing, time=None
         )

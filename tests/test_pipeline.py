@@ -179,3 +179,17 @@ def test_fault_becomes_a_sentence(
     assert answer.status == "error"
     assert "secret" not in "".join(part.text for part in assistant.card(answer, "zh").headline)
     assert "answering failed" in caplog.text
+
+
+def test_those_who_never_paid_are_in_the_list_of_debtors(assistant: Assistant) -> None:
+    result = assistant.answer(ask(assistant, "2025年回款率最低的5个客户")).result
+
+    assert result is not None
+    assert [row[-1] for row in result.rows()] == [0, 0, 0, 0, 0]
+
+
+def test_a_choice_shows_only_its_own_number(assistant: Assistant) -> None:
+    answer = assistant.answer(ask(assistant, "今年客单价按渠道"))
+
+    assert answer.status == "clarification"
+    assert not any(option.detail[:1].isdigit() for option in answer.options)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import pairwise
 from typing import Final, Literal
 
 from assistant.answer.numbers import as_decimal
+from assistant.answer.shapes import Shape, is_far_from_zero, shape_of
 from semantic_layer.catalog import Catalog
 from semantic_layer.result import Column, Result, Role
 
 Kind = Literal[
-    "line", "column", "multi_line", "bar", "grouped_bar", "grouped_column", "share_bar", "bullet", "attainment_bar"
+    "line", "column", "multi_line", "bar", "grouped_bar", "grouped_column", "share_bar", "bullet", "attainment_bar",
+    "heatmap",
 ]  # fmt: skip
 
 MAX_LINES: Final = 12
@@ -22,7 +23,8 @@ TOP_BARS: Final = 15
 MAX_GROUPED: Final = 8
 MAX_GROUPS: Final = 3
 MAX_BULLETS: Final = 24
-_FAR: Final = Decimal("0.6")
+MAX_CELLS: Final = (30, 12)
+_DENSE: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,74 +56,15 @@ class ChartSpec:
     from_zero: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """What the rules look at.
-
-    Attributes:
-        time: The time column, or None.
-        dimensions: Columns of members.
-        values: Columns of the metrics' own numbers; those made of them where no metric is shown itself.
-        rows: Data rows as values, in column order.
-        sizes: Column name → number of different members or periods.
-        additive: Whether parts of the first metric add up to its whole.
-    """
-
-    result: Result
-    time: Column | None
-    dimensions: tuple[Column, ...]
-    values: tuple[Column, ...]
-    rows: tuple[tuple[object, ...], ...]
-    sizes: dict[str, int]
-    additive: bool
-
-    def column(self, role: Role, metric: str | None = None) -> Column | None:
-        """Return the first column of a role (and metric), or None."""
-        found = (c for c in self.result.columns if c.role is role and metric in {None, c.metric})
-        return next(found, None)
-
-    def numbers(self, column: Column) -> list[object]:
-        """Return the numbers of a column without its nulls."""
-        place = self.result.columns.index(column)
-        return [row[place] for row in self.rows if as_decimal(row[place]) is not None]
-
-
 Rule = Callable[[Shape], ChartSpec | None]
 
 
 def choose_chart(result: Result, catalog: Catalog) -> ChartSpec | None:
     """Return the chart that a result asks for, or None where tiles or a table say it better."""
-    shape = _shape(result, catalog)
+    shape = shape_of(result, catalog)
     if len(shape.rows) < 2 or not shape.values or not any(map(shape.numbers, shape.values)):
         return None
     return next((spec for rule in RULES if (spec := rule(shape)) is not None), None)
-
-
-def _shape(result: Result, catalog: Catalog) -> Shape:
-    columns = [column.to_pylist() for column in result.table.columns]
-    rows = tuple(
-        row
-        for row, kind in zip(zip(*columns, strict=True), result.row_kinds, strict=True)
-        if kind == "data"
-    )
-    by_role = {
-        role: tuple(c for c in result.columns if c.role is role and c.label_of is None)
-        for role in Role
-    }
-    values = by_role[Role.METRIC] or by_role[Role.ATTAINMENT] or by_role[Role.SHARE]
-    values = values or by_role[Role.CHANGE_PCT] or by_role[Role.CHANGE] or by_role[Role.TARGET]
-    metric = catalog.metrics.get(values[0].metric or "") if values else None
-    grouped = (*by_role[Role.TIME], *by_role[Role.DIMENSION])
-    places = {column.name: place for place, column in enumerate(result.columns)}
-    return Shape(
-        result=result,
-        time=next(iter(by_role[Role.TIME]), None),
-        dimensions=by_role[Role.DIMENSION],
-        values=values,
-        rows=rows,
-        sizes={c.name: len({row[places[c.name]] for row in rows}) for c in grouped},
-        additive=metric is not None and metric.additive,
-    )
 
 
 def _attainment(shape: Shape) -> ChartSpec | None:
@@ -173,7 +116,7 @@ def _time_series(shape: Shape) -> ChartSpec | None:
         base=base.name if base is not None and values[0].role is Role.METRIC else None,
         reason="column" if few else compared,
         items=len(shape.rows),
-        from_zero=few or not _is_far_from_zero(shape, (*values, *((base,) if base else ()))),
+        from_zero=few or not is_far_from_zero(shape, (*values, *((base,) if base else ()))),
     )
 
 
@@ -202,7 +145,7 @@ def _lines(shape: Shape) -> ChartSpec | None:
         series=series.name,
         reason="multi_line",
         items=len(shape.rows),
-        from_zero=not _is_far_from_zero(shape, shape.values),
+        from_zero=not is_far_from_zero(shape, shape.values),
     )
 
 
@@ -246,11 +189,12 @@ def _ranked(shape: Shape) -> ChartSpec | None:
 
 
 def _crossed(shape: Shape) -> ChartSpec | None:
-    """Two fields, one of them with few members."""
+    """Two fields, one of them with few members, or with one for each member of the other."""
     if shape.time is not None or len(shape.dimensions) != 2 or len(shape.values) != 1:
         return None
     wide, narrow = sorted(shape.dimensions, key=lambda column: -shape.sizes[column.name])
-    if shape.sizes[narrow.name] > MAX_GROUPS or shape.sizes[wide.name] > MAX_GROUPED:
+    groups = MAX_GROUPED if shape.sizes[wide.name] == len(shape.rows) else MAX_GROUPS
+    if shape.sizes[narrow.name] > groups or shape.sizes[wide.name] > MAX_GROUPED:
         return None
     return ChartSpec(
         kind="grouped_bar",
@@ -262,15 +206,22 @@ def _crossed(shape: Shape) -> ChartSpec | None:
     )
 
 
-def _is_far_from_zero(shape: Shape, columns: Sequence[Column]) -> bool:
-    """Say whether numbers are so close to each other that an axis from zero would hide how they move."""
-    numbers = [
-        number
-        for column in columns
-        for value in shape.numbers(column)
-        if (number := as_decimal(value)) is not None
-    ]
-    return bool(numbers) and min(numbers) > _FAR * max(numbers) > 0
+def _heatmap(shape: Shape) -> ChartSpec | None:
+    """Two fields with many members each, most pairs of which have a number."""
+    if shape.time is not None or len(shape.dimensions) != 2 or len(shape.values) != 1:
+        return None
+    wide, narrow = sorted(shape.dimensions, key=lambda column: -shape.sizes[column.name])
+    high, broad = shape.sizes[wide.name], shape.sizes[narrow.name]
+    if high > MAX_CELLS[0] or broad > MAX_CELLS[1] or len(shape.rows) < _DENSE * high * broad:
+        return None
+    return ChartSpec(
+        kind="heatmap",
+        x=wide.name,
+        y=(shape.values[0].name,),
+        series=narrow.name,
+        reason="heatmap",
+        items=len(shape.rows),
+    )
 
 
 def _bars(shape: Shape, kind: Kind, value: Column, reason: str) -> ChartSpec:
@@ -287,5 +238,5 @@ def _bars(shape: Shape, kind: Kind, value: Column, reason: str) -> ChartSpec:
 
 
 RULES: tuple[Rule, ...] = (
-    _attainment, _bullets, _time_series, _lines, _shares, _compared_members, _ranked, _crossed,
+    _attainment, _bullets, _time_series, _lines, _shares, _compared_members, _ranked, _crossed, _heatmap,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from assistant.answer.labels import field_label, metric_label, names_members, scope_members
+from assistant.answer.labels import asked, field_label, metric_label, names_members, scope_members
 from assistant.answer.numbers import format_period
 from assistant.locale import join, text
 from semantic_layer.calendar import Grain
@@ -31,6 +31,7 @@ def suggest(query: MetricQuery, catalog: Catalog, language: str) -> tuple[Sugges
     Conditions that a short question cannot repeat (numbers, alternatives, negations) give no suggestion at all: a
     follow-up never silently drops a filter.
     """
+    query = asked(query)
     metric = query.metrics[0].metric
     if metric not in catalog.metrics or not all(names_members(item) for item in query.where):
         return ()

@@ -72,32 +72,28 @@ def period_text(result: Result, language: str) -> str:
 
 
 def permission_text(principal: Principal, view: View) -> str:
-    """Return whose rights were applied, and what they leave."""
+    """Return whose rights were applied, and what they leave; the rules themselves stand in the SQL."""
     language = view.language
     name = principal.label.of(language) or principal.name
     if principal.role == "owner":
         return text("how.sees_all", language, name=name)
-    datasets = view.catalog.definitions.datasets
+    rules = {
+        dataset: rule
+        for policy in view.catalog.definitions.policies
+        if policy.role == principal.role
+        for dataset, rule in policy.datasets.items()
+    }
     used = {
         dataset
         for metric in view.metrics
         if metric in view.catalog.metrics
         for dataset in view.catalog.metrics[metric].datasets
     }
-    rules = [
-        text(
-            "how.rule",
-            language,
-            dataset=datasets[dataset].label.of(language) or dataset,
-            rule=text("how.all_rows", language) if rule == "all" else rule,
-        )
-        for policy in view.catalog.definitions.policies
-        if policy.role == principal.role
-        for dataset, rule in policy.datasets.items()
-        if dataset in used and dataset in datasets
-    ]
-    shown = join(rules, language) or text("how.no_rows", language)
-    return text("how.sees_rows", language, name=name, role=principal.role, rules=shown)
+    allowed = [rules[dataset] for dataset in used if dataset in rules]
+    if not allowed:
+        return text("how.sees_nothing", language, name=name)
+    whole = all(rule == "all" for rule in allowed)
+    return text("how.sees_all" if whole else "how.sees_rows", language, name=name)
 
 
 def formula_text(metric: Metric, catalog: Catalog, language: str) -> str:

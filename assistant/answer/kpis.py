@@ -59,11 +59,11 @@ def _several(view: View) -> list[Kpi]:
         found.append(_tile(view, latest, place, _named(view, "kpi.latest", latest)))
         numbers = [item for item in numbers if not view.is_partial(item[0])]
     ends = known_ends(view)
-    ranked = sorted(numbers, key=lambda item: as_decimal(item[1]) or 0)
+    named = (view.time,) if view.time is not None else view.dimensions
+    known = known_members(view, numbers, named)
+    ranked = sorted(known, key=lambda item: as_decimal(item[1]) or 0)
     if "high" in ends and len(ranked) > 1:
         found.append(_tile(view, ranked[-1][0], place, _named(view, "kpi.highest", ranked[-1][0])))
-    named = (view.time,) if view.time is not None else view.dimensions
-    ranked = list(known_members(view, ranked, named))
     if "low" in ends and len(ranked) > 1:
         found.append(_tile(view, ranked[0][0], place, _named(view, "kpi.lowest", ranked[0][0])))
     return found

@@ -143,6 +143,18 @@ def having_text(item: Having, catalog: Catalog, language: str) -> str:
     return _condition(item.op, label, shown, language)
 
 
+def asked(query: MetricQuery) -> MetricQuery:
+    """Return a query without the condition that ranked members are known: a notice says so, no headline need."""
+    kept = tuple(
+        item
+        for item in query.where
+        if not (
+            isinstance(item, Condition) and item.op == "not_null" and item.field in query.fields
+        )
+    )
+    return query.model_copy(update={"where": kept})
+
+
 def filters_in_words(query: MetricQuery, catalog: Catalog, language: str) -> tuple[str, ...]:
     """Return every condition of a query in words."""
     return (
@@ -162,7 +174,7 @@ def scope_members(
         language: `zh` or `en`.
         values: Whether conditions on metrics' values are said too.
     """
-    members = tuple(_short(item, catalog, language) for item in query.where)
+    members = tuple(_short(item, catalog, language) for item in asked(query).where)
     if not values:
         return members
     return members + tuple(having_text(item, catalog, language) for item in query.having)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.answer.charts import ChartSpec
 from assistant.answer.labels import column_label
@@ -11,6 +11,7 @@ from assistant.answer.numbers import NULL, as_decimal, short_bucket
 from assistant.answer.view import View, as_day, is_partial
 from assistant.locale import text
 from semantic_layer.calendar import Period, periods, shift
+from semantic_layer.model import Metric
 from semantic_layer.result import Column, Role
 
 Point = dict[str, object]
@@ -25,12 +26,16 @@ class Points:
         tips: Heads of the tooltip lines.
         series: Names of the series in order; empty where there is one.
         xs: Labels of the axis in order.
+        beside: Heading of what stands beside the marks; empty where nothing does.
+        statuses: How far a target is reached → its words, in order; empty where none is shown.
     """
 
     points: tuple[Point, ...]
     tips: tuple[str, ...]
     series: tuple[str, ...]
     xs: tuple[str, ...]
+    beside: str = ""
+    statuses: Mapping[str, str] = field(default_factory=dict)
 
 
 def points_of(spec: ChartSpec, view: View) -> Points:
@@ -40,25 +45,41 @@ def points_of(spec: ChartSpec, view: View) -> Points:
     tips = tuple(_heading(view, view.columns[place]) for place in tipped)
     drawn = _drawn_rows(spec, view, places)
     labels = _x_labels(view, places[spec.x], drawn)
+    beside = _beside_place(spec, view, places)
+    warn, statuses = _statuses(spec, view)
     points: list[Point] = []
     for row in drawn:
-        shared = {f"tip{i}": view.texts[row][place] for i, place in enumerate(tipped)}
+        shared: Point = {f"tip{i}": view.texts[row][place] for i, place in enumerate(tipped)}
+        if spec.target is not None:
+            shared["target"] = _number(view.rows[row][places[spec.target]])
         for name, place in _measures(spec, view, places):
+            number = _number(view.rows[row][place])
+            if statuses:
+                told = NULL if number is None else statuses[_status(number, warn)]
+                shared |= {"status": told, f"tip{len(tipped)}": told}
+            if beside is not None and place == places[spec.y[0]]:
+                shared["beside"] = view.texts[row][beside]
             points.append(
                 {
                     "x": labels[row],
-                    "y": _number(view.rows[row][place]),
+                    "y": number,
                     "label": view.texts[row][place],
                     "series": name if spec.series is None else view.texts[row][places[spec.series]],
                     "partial": view.is_partial(row),
-                    **_beside(spec, view, row, places),
                     **shared,
                 }
             )
     xs = tuple(dict.fromkeys(labels[row] for row in drawn))
     if spec.kind in {"line", "multi_line"}:
         points, xs = _with_gaps(points, view, places[spec.x])
-    return Points(points=tuple(points), tips=tips, series=_series(spec, points), xs=xs)
+    return Points(
+        points=tuple(points),
+        tips=(*tips, text("chart.status", view.language)) if statuses else tips,
+        series=_series(spec, points),
+        xs=xs,
+        beside="" if beside is None else _heading(view, view.columns[beside]),
+        statuses=statuses,
+    )
 
 
 def _measures(spec: ChartSpec, view: View, places: Mapping[str, int]) -> Iterator[tuple[str, int]]:
@@ -81,20 +102,44 @@ def _heading(view: View, column: Column) -> str:
     return column_label(column, view.result.query, view.language, alone=alone)
 
 
-def _beside(spec: ChartSpec, view: View, row: int, places: Mapping[str, int]) -> dict[str, object]:
-    """Return what stands beside a mark: its change, the metric behind a share, its target."""
-    beside: dict[str, object] = {}
-    if spec.kind == "attainment_bar":
-        beside["beside"] = view.texts[row][places[spec.y[0]]]
-    metric = view.columns[places[spec.y[0]]].metric
-    if spec.target is not None:
-        beside["target"] = _number(view.rows[row][places[spec.target]])
-    other = {"bar": Role.CHANGE_PCT, "share_bar": Role.METRIC}
+def _beside_place(spec: ChartSpec, view: View, places: Mapping[str, int]) -> int | None:
+    """Return the column that stands beside the marks: the change, or the metric behind a share.
+
+    A rate changes by percentage points; a percent of a percent would be read as points.
+    """
+    column = view.columns[places[spec.y[0]]]
+    change = Role.CHANGE if column.unit in {"percent", "pp"} else Role.CHANGE_PCT
+    other = {"bar": change, "share_bar": Role.METRIC}
+    if spec.base is not None:
+        other["grouped_bar"] = change
     role = other.get(spec.kind)
-    place = view.of_role(role, metric) if role is not None else None
-    if place is not None and place != places[spec.y[0]]:
-        beside["beside"] = view.texts[row][place]
-    return beside
+    place = view.of_role(role, column.metric) if role is not None else None
+    return None if place == places[spec.y[0]] else place
+
+
+def _statuses(spec: ChartSpec, view: View) -> tuple[float, dict[str, str]]:
+    """Return from which share on a target is close, and the words of each status in order."""
+    if spec.kind != "attainment_bar":
+        return 1.0, {}
+    column = next(c for c in view.columns if c.name == spec.y[0])
+    metric = view.catalog.metrics.get(column.metric or "")
+    warn = _warning_level(metric.spec) if metric is not None else 1.0
+    names = ("reached", "close", "behind") if warn < 1 else ("reached", "behind")
+    level = f"{warn * 100:.4g}%"
+    facts = {"close": {"level": level}, "behind": {"level": level}}
+    return warn, {n: text(f"chart.{n}", view.language, **facts.get(n, {})) for n in names}
+
+
+def _status(number: float, warn: float) -> str:
+    if number >= 1:
+        return "reached"
+    return "close" if number >= warn else "behind"
+
+
+def _warning_level(spec: Metric) -> float:
+    """Return the share of the target from which on a metric is close to it."""
+    levels = (spec.target.warn if spec.target is not None else None, spec.warn, 1.0)
+    return next(level for level in levels if level is not None)
 
 
 def _drawn_rows(spec: ChartSpec, view: View, places: Mapping[str, int]) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ def _sentences(view: View) -> Iterator[Sentence]:
     rows = view.data_rows
     if not rows or not values or not any(list(view.numbers(place)) for place in values):
         yield sentence("narrative.empty", view.language, subject=subject_of(view, None))
-    elif len(rows) == 1:
+    elif len(rows) == 1 and not (is_cut(view) and known_ends(view) and view.time is None):
         yield from _one_row(view, rows[0])
     elif view.time is not None and not view.dimensions:
         yield from _trend(view)
@@ -181,7 +181,7 @@ def _ranking(view: View) -> Iterator[Sentence]:
     total = _total(view, place)
     yield total
     ends = known_ends(view)
-    if not ends or len({as_decimal(value) for _, value in numbers}) < 2:
+    if not ends or len({as_decimal(value) for _, value in numbers}) < min(2, len(numbers)):
         return
     head: Sentence = ()
     if not total or view.result.query.having:
@@ -189,7 +189,7 @@ def _ranking(view: View) -> Iterator[Sentence]:
     if len(ends) == 2:
         yield (*head, *_extremes("narrative.first_last", view, numbers, view.dimensions, place))
         return
-    row = _extreme(numbers, highest="high" in ends)
+    row = _extreme(known_members(view, numbers, view.dimensions), highest="high" in ends)
     code = "narrative.first" if "high" in ends else "narrative.last"
     yield (*head, *sentence(code, language, **facts_of(view, row, view.dimensions, place)))
 
@@ -203,8 +203,8 @@ def _extreme(numbers: Sequence[tuple[int, object]], *, highest: bool) -> int:
 def _extremes(
     code: str, view: View, numbers: Sequence[tuple[int, object]], named: Sequence[int], place: int
 ) -> Sentence:
-    high = _extreme(numbers, highest=True)
-    low = _extreme(known_members(view, numbers, named), highest=False)
+    known = known_members(view, numbers, named)
+    high, low = _extreme(known, highest=True), _extreme(known, highest=False)
     facts = facts_of(view, high, named, place)
     facts |= {f"low_{key}": run for key, run in facts_of(view, low, named, place).items()}
     return sentence(code, view.language, **facts)

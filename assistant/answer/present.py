@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from assistant.answer.card import Card, Chip, HeadlinePart, Option
@@ -10,16 +10,17 @@ from assistant.answer.charts import ChartSpec, choose_chart
 from assistant.answer.failures import explain
 from assistant.answer.how import how_of
 from assistant.answer.kpis import tiles
-from assistant.answer.labels import basis_label, column_label, field_label, filters_in_words
+from assistant.answer.labels import asked, basis_label, column_label, field_label, filters_in_words
 from assistant.answer.narrative import narrate
 from assistant.answer.notes import note_text
-from assistant.answer.numbers import format_period, format_value
+from assistant.answer.numbers import format_bucket, format_period, format_value
 from assistant.answer.table import table_of
 from assistant.answer.vega import to_vega
 from assistant.answer.view import View, view_of
 from assistant.locale import join, text
+from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
-from semantic_layer.model import Principal
+from semantic_layer.model import OWNER, Principal
 from semantic_layer.query import OrderBy
 from semantic_layer.result import Notice, Result, Role
 
@@ -60,7 +61,7 @@ def answered_card(  # noqa: PLR0913 - the stages of one answer, each by name
         chart_title=title,
         chart_reason=_reason(spec, language) if spec is not None else "",
         table=table_of(view),
-        notes=_notes(view, assumptions, spec),
+        notes=(*_scope_notes(view, principal), *_notes(view, assumptions, spec)),
         how=how_of(view, principal, seconds),
         follow_ups=tuple(follow_ups),
     )
@@ -113,6 +114,16 @@ def _reason(spec: ChartSpec, language: str) -> str:
     return text("chart.reason.not_from_zero", language, reason=reason)
 
 
+def _scope_notes(view: View, principal: Principal) -> Iterator[str]:
+    """Yield what limits every number: the asker's rights, and all data where no period was named."""
+    result, language = view.result, view.language
+    if principal.role != OWNER:
+        yield text("notice.own_rows", language, name=principal.label.of(language) or principal.name)
+    if result.period is None and result.data_through is not None and result.query.grain is None:
+        through = format_bucket(result.data_through, Grain.DAY, language)
+        yield text("notice.all_data", language, through=through)
+
+
 def _notes(view: View, assumptions: Sequence[Notice], spec: ChartSpec | None) -> tuple[str, ...]:
     result, language = view.result, view.language
     notices = [*assumptions, *result.notices]
@@ -144,7 +155,7 @@ def _chips(view: View, principal: Principal) -> tuple[Chip, ...]:
         chips.append(_chip("group", join(groups, language), language))
     chips += [
         _chip("filter", words, language)
-        for words in filters_in_words(query, view.catalog, language)
+        for words in filters_in_words(asked(query), view.catalog, language)
     ]
     if query.compare is not None:
         chips.append(_chip("compare", basis_label(query.compare, language, "base"), language))

@@ -1,6 +1,7 @@
 """Which chart a result gets, and the Vega-Lite document that draws it."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -43,6 +44,8 @@ SHAPES: list[tuple[str, str, list[list[object]], str | None]] = [
     ("attainment", "region revenue revenue.target revenue.attainment", [["E", 9, 10, 0.9], ["S", 5, 4, 1.25]], "attainment_bar"),
     ("attainment over time", "month revenue revenue.target", [[day, 5, 6] for day in MONTHS], "bullet"),
     ("two fields", "region channel revenue", [[r, c, 5] for r in "ES" for c in "abcd"], "grouped_bar"),
+    ("two fields of many members", "city channel revenue", [[r, c, 5] for r, _ in CITIES[:9] for c in "abcd"], "heatmap"),
+    ("two fields of few pairs", "city channel revenue", [[CITIES[i][0], "abcd"[i % 4], 5] for i in range(9)], None),
     ("two wide fields", "city channel revenue", [[r, c, 5] for r, _ in CITIES for c in "abcd"], None),
     ("three fields", "region city channel revenue", [["E", "a", "x", 5], ["S", "b", "y", 4]], None),
     ("metrics of one unit by member", "region revenue cost", [["E", 5, 3], ["S", 4, 2]], "grouped_bar"),
@@ -106,12 +109,7 @@ def test_bars_start_at_zero_and_nothing_is_stacked(
             domain = numbers["scale"].get("domain", [0])
             assert numbers["scale"].get("zero", True)
             assert domain[0] <= 0
-            offset = {"xOffset", "yOffset"} & set(layer["encoding"])
-            assert (
-                "color" not in layer["encoding"]
-                or offset
-                or "condition" in layer["encoding"]["color"]
-            )
+            assert numbers["stack"] is None
 
 
 def test_the_base_of_a_trend_is_dashed(view: BuildView, catalog: Catalog) -> None:
@@ -219,9 +217,69 @@ def test_attainment_has_its_goal_and_its_colours(view: BuildView, catalog: Catal
 
     vega = _drawn(view("region revenue revenue.target revenue.attainment", rows), catalog)
 
-    assert _marks(vega) == ["bar", "rule", "text"]
-    tests = [c["test"] for c in vega["layer"][0]["encoding"]["color"]["condition"]]
-    assert tests == ["datum.y >= 1", "datum.y >= 0.9"]
+    assert _marks(vega) == ["bar", "rule", "text", "text"]
+    assert vega["layer"][2]["encoding"]["text"] == {"value": "目标 100%"}
+    colour = vega["layer"][0]["encoding"]["color"]
+    assert colour["scale"]["domain"] == ["达到目标（≥ 100%）", "接近（≥ 90%）", "落后（< 90%）"]
+    assert colour["legend"]["orient"] == "top"
+
+
+def test_the_status_of_a_target_is_told_in_words(view: BuildView, catalog: Catalog) -> None:
+    rows = [["E", 11, 10, 1.1], ["S", 9, 10, 0.9], ["N", 5, 10, 0.5], ["W", 5, None, None]]
+
+    vega = _drawn(view("region revenue revenue.target revenue.attainment", rows), catalog)
+
+    points = vega["data"]["values"]
+    told = [point["status"] for point in points]
+    assert told == ["达到目标（≥ 100%）", "接近（≥ 90%）", "落后（< 90%）", "—"]
+    assert [point["tip4"] for point in points] == told
+    assert vega["layer"][0]["encoding"]["tooltip"][4]["title"] == "状态"
+
+
+def test_a_rate_changes_by_points_and_an_amount_by_percent(
+    view: BuildView, catalog: Catalog
+) -> None:
+    columns = "city {0} {0}.base {0}.change {0}.change_pct"
+    rates = [[f"城市{i}", 0.5, 0.4, 0.1, 0.25] for i in range(12)]
+    amounts = [[f"城市{i}", 500, 400, 100, 0.25] for i in range(12)]
+
+    rate = _drawn(view(columns.format("margin"), rates, query=COMPARED), catalog)
+    amount = _drawn(view(columns.format("revenue"), amounts, query=COMPARED), catalog)
+
+    assert rate["data"]["values"][0]["beside"] == "+10.0 个百分点"
+    assert amount["data"]["values"][0]["beside"] == "+25.0%"
+    assert rate["layer"][-1]["encoding"]["text"]["value"]
+
+
+def test_labels_have_their_room_and_a_narrow_plot_drops_the_second_column(
+    view: BuildView, catalog: Catalog
+) -> None:
+    vega = _drawn(view("region revenue revenue.share", [["E", 6e8, 0.6], ["S", 4e8, 0.4]]), catalog)
+
+    room = vega["layer"][0]["encoding"]["x"]["scale"]["rangeMax"]["expr"]
+    assert re.fullmatch(r"max\(width - \(width < 360 \? \d+ : \d+\), 40\)", room)
+    assert vega["layer"][2]["mark"]["opacity"] == {"expr": "width < 360 ? 0 : 1"}
+
+
+def test_targets_of_periods_have_a_legend_and_room_above(view: BuildView, catalog: Catalog) -> None:
+    rows = [[day, 5, 8] for day in MONTHS]
+
+    bar, tick = _drawn(view("month revenue revenue.target", rows), catalog)["layer"]
+
+    assert [bar["encoding"]["color"]["datum"], tick["encoding"]["color"]["datum"]] == [
+        "销售额",
+        "目标",
+    ]
+    assert bar["encoding"]["y"]["scale"]["domainMax"] > 8
+
+
+def test_one_bar_a_member_is_not_set_off_its_label(view: BuildView, catalog: Catalog) -> None:
+    rows = [["E", "a", 5], ["S", "b", 4], ["N", "a", 3]]
+
+    vega = _drawn(view("region channel revenue", rows), catalog)
+
+    assert all("yOffset" not in layer["encoding"] for layer in vega["layer"])
+    assert vega["layer"][0]["encoding"]["color"]["field"] == "series"
 
 
 def test_a_member_with_quotes_does_no_harm(view: BuildView, catalog: Catalog) -> None:

@@ -88,10 +88,7 @@ def test_rights_of_a_role_are_told(result: BuildResult, catalog: Catalog) -> Non
     built = card(result("revenue", [[1]]), catalog, "en", REP)
 
     assert built.how is not None
-    assert (
-        built.how.permission
-        == "East rep 17 (role rep): only permitted rows. Orders: region = user.region"
-    )
+    assert built.how.permission == "East rep 17: only data within this role's rights"
     assert [chip.value for chip in built.chips if chip.kind == "scope"] == [
         "As East rep 17 may see"
     ]

@@ -10,6 +10,7 @@ from assistant.answer.card import Card, Option
 from assistant.answer.present import answered_card, message_card
 from assistant.locale import codes
 from semantic_layer.catalog import Catalog
+from semantic_layer.labels import Labels
 from semantic_layer.model import LOCAL_OWNER, Principal
 from semantic_layer.result import Notice, Result
 
@@ -64,10 +65,26 @@ def test_a_cut_chart_and_a_cut_result_are_noted(result: BuildResult, catalog: Ca
 
     notes = card(result("city revenue", rows, truncated=True), catalog, "en").notes
 
-    assert notes[1:] == (
+    assert notes[-2:] == (
         "Too many rows: only the first 40 were taken; totals and ranks may be incomplete.",
         "The chart shows the 15 largest of 40; the table has all.",
     )
+
+
+def test_all_data_and_own_rows_are_said(result: BuildResult, catalog: Catalog) -> None:
+    manager = Principal(name="east", role="manager", label=Labels(zh="华东经理", en="East manager"))
+    built = answered_card(
+        result("city revenue", [["a", 1], ["b", 2]]),
+        catalog,
+        language="en",
+        principal=manager,
+        assumptions=(),
+        follow_ups=(),
+        seconds={},
+    )
+
+    assert built.notes[0] == "Numbers hold only the data that “East manager” may see."
+    assert built.notes[1].startswith("No period was named: these are all data")
 
 
 def test_a_message_carries_its_choices(catalog: Catalog) -> None:

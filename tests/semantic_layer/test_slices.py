@@ -236,3 +236,10 @@ def test_targets_cover_the_whole_periods_that_have_begun(
 
     assert found is not None
     assert (found.start.isoformat(), found.last.isoformat()) == expected
+
+
+def test_a_base_that_overlaps_the_period_is_refused() -> None:
+    to = {"start": "2024-01-01", "end": "2024-04-01"}
+
+    with pytest.raises(NotSupported):
+        base_slice(comparing(to, "2024-03-01", "2024-05-01", None), None)
