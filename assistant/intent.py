@@ -52,6 +52,7 @@ class ValueAsked:
     """A member to filter by; `field` is the field's word where one stands beside it.
 
     `link` says how it stands to the value before it: in one list (by a word or by a comma), right beside it, or neither.
+    `event`: it stands as something that happened (orders shipped, were returned), not as a state.
     """
 
     mention: Mention
@@ -59,6 +60,7 @@ class ValueAsked:
     exclude: bool = False
     alternative: bool = False
     link: Link = "none"
+    event: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,8 @@ class CompareAsked:
         members: Whether the filtered members are compared with one another.
         growth: Whether the change is what was asked for.
         grain: The steps that are compared, where the words name them (月环比).
+        running: The running period that is meant where none is named (same quarter last year).
+        ordered: Whether the first of two periods is held against the second (A versus B), whatever came first.
     """
 
     mention: Mention
@@ -95,6 +99,8 @@ class CompareAsked:
     members: bool = False
     growth: bool = False
     grain: Grain | None = None
+    running: Grain | None = None
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +142,14 @@ class MetricAttribute:
 class Unsupported:
     """Words for something that is understood and cannot be built."""
 
-    what: Literal["two_rankings", "two_questions"]
+    what: Literal[
+        "two_rankings",
+        "two_questions",
+        "whole_as_base",
+        "within_ranking",
+        "share_compared",
+        "average_over_time",
+    ]
     mention: Mention
 
 

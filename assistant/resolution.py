@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assistant.intent import Intent
 from assistant.question import Language
-from assistant.understanding.contradictions import refuse_excluded
+from assistant.understanding.contradictions import refuse_events, refuse_excluded
 from assistant.understanding.filters import (
     Filtered,
     conditions,
@@ -36,10 +36,12 @@ from assistant.understanding.outcome import (
     Resolved,
     Unsettled,
 )
+from assistant.understanding.plans import as_plans, only_planned
+from assistant.understanding.refused import facts_of, refuse_sql
 from assistant.understanding.rules import LIMIT
 from assistant.understanding.spans import Span, resolve_span
 from assistant.understanding.text import key_of
-from assistant.understanding.time_phrases import Clock
+from assistant.understanding.time_phrases import Clock, find_unplaced
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
 from semantic_layer.query import Compare, MetricQuery, TimeGroup
@@ -73,22 +75,18 @@ def _refuse_unread(intent: Intent, linker: Linker) -> None:
         raise Unsettled(Refusal(code="too_long", facts=size))
     if not key_of(intent.text):
         raise Unsettled(Refusal(code="empty", close=primary_metrics(linker, afresh=True)))
+    refuse_sql(intent)
     if intent.unexplained:
         raise Unsettled(_unknown(intent, linker))
     if intent.unavailable:
         word = intent.unavailable[0].words
         raise Unsettled(Refusal(code="analysis_not_available", facts={"word": word}))
     if intent.unsupported:
-        item = intent.unsupported[0]
-        facts = (
-            {"what": "two_rankings", "word": item.mention.words}
-            if item.what == "two_rankings"
-            else {"what": "two_questions", "word": item.mention.words}
-        )
+        facts = facts_of(intent.unsupported[0])
         raise Unsettled(Refusal(code="not_supported", facts=facts))
     if intent.uncounted:
-        facts = {"word": intent.uncounted[0].words}
-        raise Unsettled(Refusal(code="cannot_count", facts=facts, close=primary_metrics(linker)))
+        counted = {"word": intent.uncounted[0].words}
+        raise Unsettled(Refusal(code="cannot_count", facts=counted, close=primary_metrics(linker)))
     if intent.either:
         mention = intent.either[0]
         holders = linker.lexicon.guess(mention.words)
@@ -100,6 +98,9 @@ def _refuse_unread(intent: Intent, linker: Linker) -> None:
 
 def _unknown(intent: Intent, linker: Linker) -> Clarification | Refusal:
     mention = intent.unexplained[0]
+    for start, end in find_unplaced(intent.text):
+        if start < mention.end and mention.start < end:
+            return Refusal(code="unknown_period", facts={"phrase": intent.text[start:end].strip()})
     nothing_known = not (intent.metrics or intent.groups or intent.values or intent.modifiers)
     parts = linker.lexicon.part_of(mention.words)
     if parts and not nothing_known and len(intent.unexplained) == 1:
@@ -121,7 +122,7 @@ def _unknown(intent: Intent, linker: Linker) -> Clarification | Refusal:
 
 
 def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
-    measures = link_metrics(intent, linker)
+    intent, measures = as_plans(intent, link_metrics(intent, linker), linker, clock)
     values, listed = link_values(intent, linker, measures.computed)
     _refuse_mixed(intent, values, measures)
     refuse_excluded(intent, values, measures, linker)
@@ -130,7 +131,11 @@ def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
         values, intent, (*asked, *(n for n in listed if n not in asked)), linker
     )
     say_together(values, groups, intent, linker)
-    span = resolve_span(intent, clock, linker.catalog.metric(measures.names[0]).spec.compare)
+    default = linker.catalog.metric(measures.names[0]).spec.compare
+    planned = only_planned(linker.catalog, measures.computed)
+    span = resolve_span(intent, clock, default, planned=planned)
+    refuse_events(values, span)
+    _refuse_compared_shares(intent, span)
     span = _coarse_enough(span, intent, linker, measures)
     uses = metric_uses(intent, measures, linker.catalog, _whole(intent, groups, span, linker))
     having = havings(intent, measures, linker)
@@ -158,6 +163,13 @@ def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
         assumptions=(*linker.notices, *span.notices),
         readings=_readings(intent, measures, groups, values, span),
     )
+
+
+def _refuse_compared_shares(intent: Intent, span: Span) -> None:
+    """Refuse shares of two periods: their change is one of percentage points, which nothing computes."""
+    changes = any(item.modifier == "change_pct" for item in intent.conditions)
+    if "share" in intent.modifiers and (span.compare is not None or changes):
+        raise Unsettled(Refusal(code="not_supported", facts={"what": "share_compared"}))
 
 
 def _whole(intent: Intent, groups: Sequence[str], span: Span, linker: Linker) -> str:

@@ -29,7 +29,7 @@ class Welcome:
 
     Attributes:
         questions: Questions that read back as meant, were run and gave rows.
-        metric_groups: Family label, then label and formula of each metric in it.
+        metric_groups: Family label, then label and description of each metric in it.
         data_through: The last day with data, worded.
         model_name: The connected language model; None where the rules read alone.
     """
@@ -61,7 +61,11 @@ def _groups(
 ) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
     for family in FAMILIES:
         members = tuple(
-            (item.label.of(language), formula_text(item.spec, reader.catalog, language))
+            (
+                item.label.of(language),
+                item.spec.description.of(language)
+                or formula_text(item.spec, reader.catalog, language),
+            )
             for item in metrics
             if item.spec.family == family
         )

@@ -61,13 +61,7 @@ class Branching:
         if time and at.name == "current":
             self._notice_whole(at.period, time.grain)
         self._notice_cut(fields, measures)
-        trees = (
-            [item.expr for item in fields]
-            + list(wheres)
-            + [m.atom.expr for m in measures]
-            + [m.atom.where for m in measures]
-        )
-        columns = _columns([tree for tree in trees if tree is not None])
+        columns = _columns([*(item.expr for item in fields), *wheres, *_read_by(measures)])
         if time and (at.period or any(item.grain for item in dimensions)):
             columns.setdefault(time.ref.source, set()).add(time.ref.column)
         for item in dimensions:
@@ -150,6 +144,12 @@ def _nests(given: Grain, asked: Grain) -> bool:
         or given is Grain.DAY
         or (given is not Grain.WEEK and given.rank < asked.rank)
     )
+
+
+def _read_by(measures: Sequence[Measure]) -> Iterable[exp.Expr]:
+    """Yield the expressions and filters of some aggregates."""
+    for measure in measures:
+        yield from (tree for tree in (measure.atom.expr, measure.atom.where) if tree is not None)
 
 
 def fields_of(filters: Iterable[Filter]) -> Iterable[str]:

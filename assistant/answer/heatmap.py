@@ -10,6 +10,7 @@ from assistant.answer.marks import Points
 from assistant.answer.view import View
 
 CELL: Final = 30
+_STRONG: Final = 0.7
 _PADDING: Final = 10
 _UPRIGHT: Final = -90
 
@@ -17,7 +18,7 @@ _UPRIGHT: Final = -90
 def heatmap(spec: ChartSpec, view: View, drawn: Points) -> Vega:
     """Return a row a member of one field, a column a member of the other."""
     numbers = [float(str(point["y"])) for point in drawn.points if point["y"] is not None]
-    middle = (min(numbers) + max(numbers)) / 2
+    strong = min(numbers) + _STRONG * (max(numbers) - min(numbers))
     column = f"width / {len(drawn.series)}"
     heads = max(map(pixels, drawn.series)) + _PADDING
     fits = max(pixels(str(point["label"])) for point in drawn.points) + _PADDING
@@ -48,11 +49,11 @@ def heatmap(spec: ChartSpec, view: View, drawn: Points) -> Vega:
     light = {
         "mark": {"type": "text", "opacity": shown},
         "encoding": text,
-        "transform": [{"filter": f"datum.y <= {middle}"}],
+        "transform": [{"filter": f"datum.y <= {strong}"}],
     }
     dark = {
         "mark": {"type": "text", "opacity": shown, "style": "on-dark"},
         "encoding": text,
-        "transform": [{"filter": f"datum.y > {middle}"}],
+        "transform": [{"filter": f"datum.y > {strong}"}],
     }
     return {"height": len(drawn.xs) * CELL, "layer": [cells, light, dark]}

@@ -101,10 +101,16 @@ def chart_title(spec: ChartSpec, view: View) -> str:
     heads = (column_label(columns[name], query, language, alone=False) for name in spec.y)
     shown = join(heads, language)
     by = columns[spec.x]
+    series = columns.get(spec.series or "")
+    second = (
+        [series.label.of(language)] if series is not None and series.role is Role.DIMENSION else []
+    )
     if by.role is Role.TIME and by.grain is not None:
         grain = text(f"grain.{by.grain.value}", language)
-        return text("chart.title_time", language, metric=shown, grain=grain)
-    return text("chart.title", language, metric=shown, by=by.label.of(language))
+        metric = text("chart.title", language, metric=shown, by=second[0]) if second else shown
+        return text("chart.title_time", language, metric=metric, grain=grain)
+    named = join([by.label.of(language), *second], language)
+    return text("chart.title", language, metric=shown, by=named)
 
 
 def _reason(spec: ChartSpec, language: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final, cast
 
 from assistant.intent import Base, CompareAsked, ConditionAsked, Grain, Modifier, PeriodAsked
 from assistant.understanding.draft import Draft
 
+_ENCLOSED: Final = re.compile(r"\bbetween\b|之间|介于", re.IGNORECASE)
 _MADE: Final[tuple[Modifier, ...]] = ("share", "target", "attainment", "gap")
 
 
@@ -15,8 +17,15 @@ def read_modifiers(draft: Draft) -> None:
     """Take share, target, attainment and gap as things made of the metrics."""
     for role in _MADE:
         for at in tuple(draft.free(role)):
+            if draft.pieces[at].value("gap") != "either" and not _holds_either(draft, at):
+                draft.claim(at)
+                draft.modifiers.append(role)
+    for at in tuple(draft.free("gap", "differ")):
+        if _is_between_two(draft):
+            continue
+        if draft.pieces[at].has("gap") or _names_goal(draft):
             draft.claim(at)
-            draft.modifiers.append(role)
+            draft.modifiers.append("gap")
     for at in tuple(draft.free("percent")):
         # A lone percent sign asks for a share, unless it goes with what is a percentage anyway.
         draft.claim(at)
@@ -24,6 +33,27 @@ def read_modifiers(draft: Draft) -> None:
             piece.has("growth", "decline", "yoy", "mom") for piece in draft.pieces
         ):
             draft.modifiers.append("share")
+
+
+def _holds_either(draft: Draft, at: int) -> bool:
+    return any(mark.role == "gap" and mark.value == "either" for mark in draft.pieces[at].marks)
+
+
+def _names_goal(draft: Draft) -> bool:
+    goals = any(draft.is_goal(at) for at in range(len(draft.pieces)))
+    return goals or bool({"target", "attainment", "gap"} & {*draft.modifiers})
+
+
+def _is_between_two(draft: Draft) -> bool:
+    """Say whether a difference is one of two periods or two members: no target is spoken of."""
+    if _names_goal(draft):
+        return False
+    times = {piece.phrase for piece in draft.pieces if piece.kind == "time"}
+    # "The gap between Q1 and Q2" holds its two periods in one phrase, which is no period to have a target.
+    enclosed = any(map(_ENCLOSED.search, times))
+    return (
+        len(times) > 1 or enclosed or _has_members(draft) or draft.has_role("versus", "yoy", "mom")
+    )
 
 
 def read_comparisons(draft: Draft) -> None:
@@ -34,9 +64,9 @@ def read_comparisons(draft: Draft) -> None:
     if base is None:
         base = growth
     elif growth is not None:
-        base = CompareAsked(mention=base.mention, base=base.base, grain=base.grain, growth=True)
+        base = replace(base, growth=True)
     against = _against(draft, times, named=base is not None)
-    marks = tuple(draft.free("versus", "compare"))
+    marks = tuple(draft.free("versus", "compare", "gap", "differ"))
     if base is not None:
         draft.claim(*marks)
         base = replace(base, members=bool(marks) and against is None and _has_members(draft))
@@ -44,7 +74,10 @@ def read_comparisons(draft: Draft) -> None:
             times.remove(against)
             base = replace(base, against=_period(draft, against))
         elif len(times) == 2:
-            base = CompareAsked(mention=base.mention, periods=True, growth=base.growth)
+            ordered = _is_ordered(draft, times)
+            base = CompareAsked(
+                mention=base.mention, periods=True, growth=base.growth, ordered=ordered
+            )
     elif marks:
         base = _marked(draft, marks, times, against)
     if base is not None and draft.compare is not None:
@@ -77,9 +110,13 @@ def _stated_base(draft: Draft) -> CompareAsked | None:
             mark = draft.pieces[at].mark(role)
             draft.claim(at)
             grain = cast(Grain, mark.value) if mark is not None and mark.value else None
+            running = draft.pieces[at].value("running")
             if found is None:
                 found = CompareAsked(
-                    mention=draft.pieces[at].mention, base=cast(Base, name), grain=grain
+                    mention=draft.pieces[at].mention,
+                    base=cast(Base, name),
+                    grain=grain,
+                    running=cast(Grain, running) if running else None,
                 )
     return found
 
@@ -146,6 +183,12 @@ def _against(draft: Draft, times: list[int], *, named: bool) -> int | None:
     return None
 
 
+def _is_ordered(draft: Draft, times: list[int]) -> bool:
+    """Say whether the first period is held against the second: A versus B, not A and B compared."""
+    first, second = times
+    return any(draft.pieces[at].has("versus") for at in range(first + 1, second))
+
+
 def _has_members(draft: Draft) -> bool:
     return sum(draft.is_member(at) for at in range(len(draft.pieces))) > 1
 
@@ -161,7 +204,7 @@ def _marked(
         return CompareAsked(mention=mention, against=_period(draft, against))
     if len(times) == 2:
         draft.claim(*marks)
-        return CompareAsked(mention=mention, periods=True)
+        return CompareAsked(mention=mention, periods=True, ordered=_is_ordered(draft, times))
     if _has_members(draft):
         draft.claim(*marks)
         return CompareAsked(mention=mention, members=True)
@@ -173,5 +216,6 @@ def _marked(
     metrics = [at for at in everything if draft.is_metric(at)]
     split = draft.groups or draft.grain or any(draft.is_field(at) for at in everything)
     if split or len(metrics) > 1 or draft.modifiers:
-        draft.claim(*marks)
+        # A difference needs two things; a comparison may be one of all members.
+        draft.claim(*(at for at in marks if draft.pieces[at].has("versus", "compare")))
     return None

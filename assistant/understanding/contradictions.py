@@ -11,6 +11,7 @@ from assistant.understanding.filters import Filtered
 from assistant.understanding.linking import Linker
 from assistant.understanding.measures import Measures
 from assistant.understanding.outcome import Refusal, Unsettled
+from assistant.understanding.spans import Span
 from semantic_layer.catalog import BoundField, BoundMetric
 
 
@@ -43,6 +44,18 @@ def refuse_excluded(
             }
             close = tuple(linker.replaced(mention, choice) for choice in about[:4])
             raise Unsettled(Refusal(code="metric_excludes", facts=facts, close=close))
+
+
+def refuse_events(values: Sequence[Filtered], span: Span) -> None:
+    """Refuse what happened in a period (orders shipped last week), where only the state as of today is known.
+
+    Raises:
+        Unsettled: Naming the member.
+    """
+    for value in values:
+        if value.asked.event and (span.period is not None or span.grain is not None):
+            facts = {"what": "event_date", "word": value.asked.mention.words}
+            raise Unsettled(Refusal(code="not_supported", facts=facts))
 
 
 def _leaves_out(metric: BoundMetric, field: BoundField, value: str) -> bool:

@@ -23,7 +23,7 @@ from assistant.understanding.lexicon import Lexicon
 from assistant.understanding.pieces import Piece
 
 _SKIPPED: Final = frozenset(
-    {"filler", "measure", "together", "apart", "verb", "reach", "of", "amount"}
+    {"filler", "measure", "together", "apart", "verb", "reach", "of", "amount", "whole"}
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from assistant.intent import ConditionAsked, Intent, MetricAsked, Modifier, Operator
+from assistant.intent import ConditionAsked, Intent, Mention, MetricAsked, Modifier, Operator
 from assistant.understanding.linking import Linker
 from assistant.understanding.outcome import Choice, Clarification, Refusal, Unsettled
 from assistant.understanding.quantities import find_quantities
@@ -64,11 +64,16 @@ def _refuse_attributes(intent: Intent, linker: Linker) -> None:
     for item in intent.attributes:
         name = linker.metric(MetricAsked(mention=item.mention))
         other = linker.metric(MetricAsked(mention=item.other))
-        if name == other or (
-            item.beside and not (_is_count(linker.catalog, name) > _is_count(linker.catalog, other))
-        ):
+        if name == other:
             continue
-        choices = map(linker.metric_choice, (other, name))
+        choices = tuple(map(linker.metric_choice, (other, name)))
+        counts = _is_count(linker.catalog, name) > _is_count(linker.catalog, other)
+        if item.beside and not counts:
+            # "Revenue collected": one thing with two words, or two things without an "and".
+            start, end = item.mention.start, item.other.end
+            both = Mention(words=intent.text[start:end], start=start, end=end)
+            options = tuple(linker.replaced(both, choice) for choice in reversed(choices))
+            raise Unsettled(Clarification(code="did_you_mean", word=both.words, options=options))
         facts = {"word": item.mention.words, "metric": linker.catalog.metric(other).label}
         close = linker.completed("alone", choices)
         raise Unsettled(Refusal(code="metric_as_filter", facts=facts, close=close))
@@ -87,6 +92,9 @@ def _refuse_averages(intent: Intent, names: Sequence[str], linker: Linker) -> No
             metric = linker.catalog.metric(name)
             mean = all(atom.agg in {"avg", "median"} for atom in metric.atoms.values())
             if not mean and not isinstance(metric.spec, RatioMetric):
+                if intent.grain is not None and intent.grain != "fitting":
+                    reason = {"what": "average_over_time", "word": mention.words}
+                    raise Unsettled(Refusal(code="not_supported", facts=reason))
                 facts = {"word": mention.words}
                 raise Unsettled(Refusal(code="analysis_not_available", facts=facts))
 
@@ -146,11 +154,38 @@ def no_metric(intent: Intent, linker: Linker) -> Refusal | Clarification:
     if asked and names:
         options = linker.completed("metric", map(linker.metric_choice, names[:5]))
         return Clarification(code="which_metric", word=asked[0].words, options=options)
+    if intent.groups and intent.groups[0].open is None:
+        field = linker.group(intent.groups[0], ())
+        primary = [name for name in metrics if metrics[name].spec.tier == "primary"]
+        if "share" in intent.modifiers or not any(
+            linker.catalog.reaches(n, field) for n in primary
+        ):
+            return _shown_by(field, intent, linker)
     named = [item.mention.words for item in intent.groups]
     named += [item.mention.words for item in intent.values]
     return Refusal(
         code="no_metric", facts={"word": named[0] if named else ""}, close=primary_metrics(linker)
     )
+
+
+def _shown_by(field: str, intent: Intent, linker: Linker) -> Refusal | Clarification:
+    """Ask which metric is shown by a field: those that add up by it, the ones of its own rows first."""
+    catalog = linker.catalog
+    home = catalog.field(field).dataset
+    names = [
+        name
+        for name, metric in catalog.metrics.items()
+        if metric.additive and catalog.reaches(name, field)
+    ]
+    names.sort(key=lambda name: (
+        all(atom.dataset != home for atom in catalog.metric(name).atoms.values()),
+        catalog.metric(name).spec.tier != "primary",
+    ))  # fmt: skip
+    word = intent.groups[0].mention.words
+    if not names:
+        return Refusal(code="no_metric", facts={"word": word}, close=primary_metrics(linker))
+    options = linker.completed("metric", map(linker.metric_choice, names[:5]))
+    return Clarification(code="which_metric", word=word, options=options)
 
 
 def primary_metrics(linker: Linker, *, afresh: bool = False) -> tuple[Choice, ...]:

@@ -21,6 +21,7 @@ from assistant.understanding.neighbours import (
 )
 from assistant.understanding.pieces import Piece
 from assistant.understanding.ranking import read_comparatives, read_rankings
+from assistant.understanding.refused import is_event, read_unbuildable
 from assistant.understanding.splitting import (
     read_counts,
     read_open_groups,
@@ -72,6 +73,7 @@ def read(text: str, language: Language, lexicon: Lexicon) -> Intent:
         clause(draft)
     _read_terms(draft)
     read_parallels(draft)
+    read_unbuildable(draft)
     return _intent(draft)
 
 
@@ -133,6 +135,7 @@ def _add_value(draft: Draft, at: int) -> None:
         exclude=at in draft.excluded,
         alternative=before is not None and draft.pieces[before].has("or"),
         link="none" if last is None else link_of(draft, last, at),
+        event=is_event(draft, at),
     )
 
 

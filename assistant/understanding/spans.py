@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -31,18 +32,21 @@ class Span:
     notices: tuple[Notice, ...] = ()
 
 
-def resolve_span(intent: Intent, clock: Clock, default: DefaultCompareSpec | None) -> Span:
+def resolve_span(
+    intent: Intent, clock: Clock, default: DefaultCompareSpec | None, *, planned: bool = False
+) -> Span:
     """Date the periods of an Intent.
 
     Args:
         intent: What was asked.
         clock: What phrases count from.
         default: The comparison that the first metric declares for itself.
+        planned: Whether only plans are asked for, which lie beyond the data as well.
 
     Raises:
         Unsettled: A period that cannot be placed, or lies outside the data.
     """
-    found = tuple(_resolved(asked, clock) for asked in intent.periods)
+    found = tuple(_resolved(asked, clock, planned=planned) for asked in intent.periods)
     span = Span(grain=_grain(intent.grain))
     if intent.compare is not None and intent.compare.against is not None:
         against = _resolved(intent.compare.against, clock)
@@ -52,15 +56,28 @@ def resolve_span(intent: Intent, clock: Clock, default: DefaultCompareSpec | Non
         else:
             span = _against(span, found, against, clock)
     elif len(found) == 2 and (intent.compare is not None and intent.compare.periods):
-        span = _two(span, found)
+        span = _versus(span, *found, clock) if intent.compare.ordered else _two(span, found)
     elif len(found) > 1:
         span = _several(span, found)
     elif found:
         span = replace(span, period=found[0].period, phrase=found[0].phrase)
     if intent.compare is not None and span.compare is None and intent.compare.base is not None:
         span = _based(span, intent.compare, default, clock)
+    _refuse_overlap(span, intent)
     span = _partly_early(span, clock)
     return _fitting(span, clock) if intent.grain == "fitting" else span
+
+
+def _refuse_overlap(span: Span, intent: Intent) -> None:
+    """Refuse a stated base that shares days with the period: a part is never compared with its whole."""
+    base = None if span.compare is None else span.compare.to
+    if span.period is None or base is None or isinstance(base, str):
+        return
+    if base.start < span.period.end and span.period.start < base.end:
+        words = " / ".join(item.mention.words for item in intent.periods)
+        raise Unsettled(
+            Refusal(code="not_supported", facts={"what": "base_overlaps", "word": words})
+        )
 
 
 def _partly_early(span: Span, clock: Clock) -> Span:
@@ -76,14 +93,14 @@ def _grain(name: str | None) -> Grain | None:
     return None if name is None or name == "fitting" else Grain(name)
 
 
-def _resolved(asked: PeriodAsked, clock: Clock) -> ResolvedPeriod:
+def _resolved(asked: PeriodAsked, clock: Clock, *, planned: bool = False) -> ResolvedPeriod:
     try:
         found = resolve_time(asked.phrase, clock)
     except UnknownPeriod as error:
         refusal = Refusal(code="unknown_period", facts={"phrase": asked.mention.words})
         raise Unsettled(refusal) from error
     early = clock.data_from is not None and found.period.end <= clock.data_from
-    if early or found.period.start > clock.reference:
+    if early or (found.period.start > clock.reference and not planned):
         facts: dict[str, object] = {
             "phrase": asked.mention.words,
             "start": found.period.start,
@@ -103,11 +120,37 @@ def _two(span: Span, found: Sequence[ResolvedPeriod]) -> Span:
     return replace(span, period=main.period, phrase=phrase, compare=_held(main, base))
 
 
+def _versus(span: Span, main: ResolvedPeriod, base: ResolvedPeriod, clock: Clock) -> Span:
+    """Hold the first of two periods against the second, whatever came first.
+
+    A base that is still running has only a part of its days: its predecessor is cut to the same part, and nothing
+    else is held against it.
+    """
+    if base.period.start <= main.period.start:
+        return replace(span, period=main.period, phrase=main.phrase, compare=_held(main, base))
+    known = clock.reference + timedelta(days=1)
+    period = main.period
+    end = min(base.period.end, known)
+    notices = span.notices
+    if base.to_date or base.period.end > known:
+        grain = base.grain
+        if (
+            grain is None
+            or main.grain is not grain
+            or shift(base.period.start, grain, -1) != period.start
+        ):
+            what = {"what": "base_running", "word": base.phrase}
+            raise Unsettled(Refusal(code="not_supported", facts=what))
+        period = Period(period.start, min(shift(end, grain, -1), period.end))
+        facts = {"start": period.start.isoformat(), "end": period.end.isoformat()}
+        notices = (*notices, Notice(code="period_aligned", facts=facts))
+    compare = Compare(to=AskedPeriod(start=base.period.start, end=end))
+    return replace(span, period=period, phrase=main.phrase, compare=compare, notices=notices)
+
+
 def _held(main: ResolvedPeriod, base: ResolvedPeriod) -> Compare:
     """Return the comparison of two periods; a running one with its own predecessor goes day by day."""
     year = Grain.YEAR
-    if base.period == main.period:
-        return Compare(to="previous_period")
     if (
         base.grain is year
         and main.grain is not year
@@ -155,10 +198,7 @@ def _against(
             Refusal(code="not_supported", facts={"what": "several_periods", "word": words})
         )
     if found:
-        base, main = sorted(
-            (against, found[0]), key=lambda item: (item.period.start, item.period.end)
-        )
-        return replace(span, period=main.period, phrase=found[0].phrase, compare=_held(main, base))
+        return _versus(span, found[0], against, clock)
     return _running(span, against, clock)
 
 
@@ -220,7 +260,8 @@ def _based(
         span = replace(span, grain=step)
     if span.period is not None or span.grain is not None:
         return span
-    period = resolve_time("this year" if to == "previous_year" else "this month", clock).period
+    running = asked.running or ("year" if to == "previous_year" else "month")
+    period = resolve_time(f"this {running}", clock).period
     return replace(span, period=period, notices=(*span.notices, _assumed(period)))
 
 

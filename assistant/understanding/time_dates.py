@@ -17,6 +17,7 @@ from assistant.understanding.time_nodes import (
     Node,
     Quarter,
     Range,
+    SamePart,
     Since,
     Trailing,
     UnknownPeriod,
@@ -59,7 +60,7 @@ def date_node(node: Node, clock: Clock) -> tuple[Period, Grain | None, bool]:
     return span.period, span.grain, False
 
 
-def _span(node: Node, clock: Clock) -> Span:  # noqa: C901, PLR0911 - one case a node
+def _span(node: Node, clock: Clock) -> Span:  # noqa: C901, PLR0911, PLR0912 - one case a node
     match node:
         case Year():
             start = _year_start(node, clock)
@@ -68,6 +69,8 @@ def _span(node: Node, clock: Clock) -> Span:  # noqa: C901, PLR0911 - one case a
             return Span(_in_year(node, clock), part_grain(node.part))
         case Calendar():
             return _calendar(node, clock)
+        case SamePart():
+            return _same_part(node, clock)
         case Weekday():
             return Span(period_of(_weekday(node, clock), Grain.DAY), Grain.DAY)
         case Trailing():
@@ -129,6 +132,14 @@ def _in_year(node: InYear, clock: Clock) -> Period:
 def _calendar(node: Calendar, clock: Clock) -> Span:
     start = shift(_running_start(clock, node.grain, node.fiscal), node.grain, node.offset)
     return Span(Period(start, shift(start, node.grain, 1)), node.grain, node.offset == 0)
+
+
+def _same_part(node: SamePart, clock: Clock) -> Span:
+    """Shift the running period, as far as it has come, by one; it never reaches into the running one."""
+    running = _span(node.base, clock).period
+    end = min(running.end, clock.reference + timedelta(days=1))
+    start = shift(running.start, node.grain, -1)
+    return Span(Period(start, min(shift(end, node.grain, -1), running.start)), node.grain)
 
 
 def _weekday(node: Weekday, clock: Clock) -> date:

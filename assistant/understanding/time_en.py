@@ -19,6 +19,7 @@ from assistant.understanding.time_nodes import (
     PartRange,
     Quarter,
     Range,
+    SamePart,
     Trailing,
     Unusable,
     Week,
@@ -179,6 +180,17 @@ def _to_date(unit: str, fiscal: bool | None = None) -> Node:
     return Year(fiscal=fiscal) if unit[0] == "y" else Calendar(UNITS[unit], fiscal=fiscal)
 
 
+def _to_date_of(match: re.Match[str]) -> Node | None:
+    named = match[0].rsplit(None, 1)[-1]
+    return _to_date_before(match) if named == (match["unit"] or _SHORT[match["short"]]) else None
+
+
+def _to_date_before(match: re.Match[str]) -> Node | None:
+    unit = match["unit"] or _SHORT[match["short"]]
+    base = _to_date(unit, True if match["f"] else None)
+    return SamePart(base, UNITS[unit]) if isinstance(base, Year | Calendar) else None
+
+
 _SHORT: Final = {"y": "year", "q": "quarter", "m": "month", "w": "week"}
 
 
@@ -198,7 +210,11 @@ def _weekday(match: re.Match[str]) -> Node:
 
 _YEAR: Final = "(?:199[0-9]|20[0-9]{2})"
 _RECENT: Final = "(?:most recent|last|past|previous|prior|preceding|latest|trailing)"
+_PRIOR: Final = "(?:last|prior|previous|preceding)"
 WHOLES: Final[tuple[Rule[Node], ...]] = (
+    Rule("lp", spaced(rf"(?:{_PRIOR} (?P<f>fiscal )?(?:(?P<unit>year|quarter|month|week)(?:'s)?[- ]to[- ]date|(?P<short>[yqmw])td)){_B}"), _to_date_before),
+    Rule("p", spaced(rf"(?P<f>)(?P<unit>)p_?(?P<short>[yqmw])td{_B}"), _to_date_before),
+    Rule("yqmw", spaced(rf"(?P<f>)(?:(?P<unit>year|quarter|month|week)[- ]to[- ]date|(?P<short>[yqmw])td) (?:of )?(?:the )?{_PRIOR} (?:year|quarter|month|week){_B}"), _to_date_of),
     Rule("12", spaced(rf"(?P<y>{_YEAR})(?P<s>[-/.])(?P<m>[01]?[0-9])(?:(?P=s)(?P<d>[0-3]?[0-9]))(?![\w%]|[-/.][0-9])"), _written),
     Rule("12", spaced(r"(?P<y>199[0-9]|20[0-9]{2})[-/](?P<m>[01]?[0-9])(?P<d>)(?![\w%]|[-/.][0-9])"), _written),
     Rule("12", spaced(rf"(?P<a>{_YEAR})_年?_[-~]_(?P<b>{_YEAR})(?:_年|(?![\w%]|[-/.,][0-9]|_units))"),

@@ -151,6 +151,14 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class SamePart:
+    """The part of the year, quarter, month or week before the running one that matches the running one to date."""
+
+    base: Year | Calendar
+    grain: Grain
+
+
+@dataclass(frozen=True, slots=True)
 class Weekday:
     """A weekday (0 = Monday) of a week counted from the running one; None: the latest before the reference day."""
 
@@ -217,6 +225,7 @@ Node = (
     Year
     | InYear
     | Calendar
+    | SamePart
     | Weekday
     | Trailing
     | Fixed

@@ -31,6 +31,7 @@ __all__ = [
     "UnknownPeriod",
     "complete_phrases",
     "find_times",
+    "find_unplaced",
     "resolve_time",
 ]
 
@@ -68,6 +69,19 @@ _LIST: Final = re.compile(
 def find_times(text: str) -> tuple[TimeMention, ...]:
     """Return the period phrases of a text: the longest ones, left to right, not overlapping."""
     return tuple(_mention(text, start, phrase) for start, phrase in _scan(text))
+
+
+def find_unplaced(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where phrases stand that speak of time and are no period (截至6月底, as of June 30, 2月30日)."""
+    plain = normalise(text)
+    found: list[tuple[int, int]] = []
+    position = 0
+    while candidate := _CANDIDATE.search(plain, position):
+        phrase = parse(plain, candidate.start())
+        if phrase is not None and isinstance(phrase.node, Unusable):
+            found.append((candidate.start(), phrase.end))
+        position = max(candidate.start() + 1, phrase.end if phrase is not None else 0)
+    return tuple(found)
 
 
 def resolve_time(phrase: str, clock: Clock) -> ResolvedPeriod:

@@ -47,13 +47,19 @@ WORDS: Final[dict[str, str]] = {
     "target": "target, goal, quota, targets, goals, quotas",
     "attainment": "attainment, attainment rate, target attainment, quota attainment, achievement, achievement rate, target achievement, target achievement rate, goal attainment, completion rate, target completion, completion, percent of target, percentage of target, attained, progress to target, progress towards target, progress against target, attainment of target, attainment against target",
     "gap": "how far are we from, how far is it from, how far off, how far from, far from, how far away from, how far behind, how far short of, gap, gap to target, shortfall, gap against target, short of target, target gap, gap to goal, shortfall to target, gap versus target, gap vs target, gap to the target, distance to target, difference to target, gap from target, shortfall against target, away from target",
+    # Beside two periods or two members these ask for their difference, else for what a target still needs.
+    "gap:either": "gap, shortfall, gap between, the gap between, gap in",
+    "differ": "how much more, how much less, how much higher, how much lower, by how much, difference, difference between, the difference between, differ, differs, differ by, difference in",
     # A plan reached or not, where the plan has words between or of its own (behind their revenue target).
     "miss": "behind, missed, missing, miss, misses, short of, fell short of, falling short of, fall short of, not meeting, did not meet, not met, not hit, did not hit, not reach, did not reach, not reached, have not met, has not met, failed to meet, failed to hit, failing to meet, lagging, lagging behind",
     "reach": "hit, met, meet, meets, meeting, reach, reached, reaching, beat, beating, beats, achieved, ahead of, attained",
     "behind": "behind target, below target, missed target, missing target, under target, miss target, behind their target, behind on target, below their target, below quota, behind quota, missed their target, missed the target, not meeting target, not on target, behind plan, below the target, behind the target, under quota, missed quota, falling short of target, short of their target, not hitting target, off target, under their target",
     "ahead": "ahead of target, above target, beat target, met target, hit target, exceeded target, on target, meeting target, hit their target, met their target, beat their target, above quota, over target, met the target, hit the target, exceeded their target, reached target, reached their target, above their target, exceeding target, hitting target, beating target, ahead of their target, met quota, hit quota, beat quota",
     # Comparison.
-    "yoy": "yoy, same month last year, the same month last year, same quarter last year, the same quarter last year, same week last year, compared with the same month last year, compared to the same month last year, same period a year ago, year over year, year on year, y o y, y/y, same period last year, compared with the same period last year, versus same period last year, vs same period last year, compared to the same period last year, the same period last year, year over year change, year on year change, same period of last year, same time last year, a year ago, a year earlier, the year before, vs a year ago, than a year ago, compared with a year ago, prior year, vs prior year, versus prior year, compared with prior year, compared to prior year, against the prior year, compared to a year ago, vs py",
+    "yoy": "yoy, same month last year, the same month last year, same quarter last year, the same quarter last year, same week last year, the same week last year, compared with the same month last year, compared to the same month last year, compared with the same quarter last year, compared to the same quarter last year, same month of last year, same quarter of last year, same week of last year, same month a year ago, same quarter a year ago, same week a year ago, same period a year ago, year over year, year on year, y o y, y/y, same period last year, compared with the same period last year, versus same period last year, vs same period last year, compared to the same period last year, the same period last year, year over year change, year on year change, same period of last year, same time last year, a year ago, a year earlier, the year before, vs a year ago, than a year ago, compared with a year ago, prior year, vs prior year, versus prior year, compared with prior year, compared to prior year, against the prior year, compared to a year ago, vs py",
+    "running:month": "same month last year, the same month last year, compared with the same month last year, compared to the same month last year, same month of last year, same month a year ago",
+    "running:quarter": "same quarter last year, the same quarter last year, compared with the same quarter last year, compared to the same quarter last year, same quarter of last year, same quarter a year ago",
+    "running:week": "same week last year, the same week last year, same week of last year, same week a year ago",
     "mom": "previous period, prior period, vs previous period, versus previous period, compared with previous period, compared to the previous period, compared with the previous period, period over period, versus the previous period, than the previous period, vs the previous period, compared to previous period, vs prior period, sequential, sequentially, the previous period, against the previous period",
     "mom:month": "mom, month over month, month on month, m/m",
     "mom:week": "wow, week over week, week on week, w/w",
@@ -92,6 +98,8 @@ WORDS: Final[dict[str, str]] = {
     # Analyses that are not built.
     "later": "why, reason, reasons, cause, causes, root cause, forecast, predict, prediction, projected, projection, expected, expect, funnel, anomaly, anomalies, outlier, outliers, cumulative, running total, moving average, rolling, median, never, no, correlation, correlate, impact, effect, detail, details, simulate, simulation, what if, if, retention, cohort, probability, recommend, recommendation, should, percentile, standard deviation, variance, second, third, consecutive, will",
     "later:average": "average, avg, mean, the average, averaged, on average",
+    # Everything there is: nothing to compare with.
+    "whole": "company average, overall average, company, whole company, entire company, company wide, companywide, overall, nationwide, national average, the national average, company total, company as a whole",
     # What goes without saying; an amount of time only at the end, where the metric's own unit is asked.
     "amount": "in days, in hours, in percent",
     "measure": "unit, units, usd, dollar, dollars, rmb, yuan, cny, eur, euro, euros, piece, pieces, times, pcs, bucks, gbp, pounds",
@@ -104,6 +112,40 @@ WORDS: Final[dict[str, str]] = {
     "chart, graph, plot, table, bar chart, pie chart, dashboard, thanks, thank you, hi, hello, hey, ok, okay, some, any, one, ones, kind, level, levels, period, term, terms, in terms of, based on, who's, where's, which is, which are, "
     "each of, every one, quickly, quick, break, here, when it comes to, s, people, against which, account for, accounts for, accounted for, both, exact, exactly how, still, yet, whether, there's, come from, comes from, came from, nationwide, in all, it's",
 }
+
+# What filters the outcome of a ranking: behind it (…, which are …), or before (which of the top 10 are …).
+WITHIN: Final = r"\b(?:of|among) (?:which|them|those|these)\b|\b(?:which|how many|who)(?: ones?)? (?:are|is)\b|\bhow many of\b"
+AMONG: Final = (
+    r"\b(?:which|how many|what|who)(?: ones?)? (?:of|among|from|in) (?:the|our|my|these|those)\b"
+)
+
+# A member that is a participle says what happened, behind one of these or behind what is counted (orders shipped).
+BEING: Final = frozenset({"was", "were", "been", "got", "get", "gets", "are", "is", "be", "being"})
+PARTICIPLES: Final = frozenset(
+    {
+        "sent",
+        "paid",
+        "sold",
+        "lost",
+        "won",
+        "bought",
+        "begun",
+        "done",
+        "made",
+        "taken",
+        "given",
+        "written",
+        "kept",
+        "held",
+        "built",
+        "brought",
+        "returned",
+        "withdrawn",
+        "drawn",
+        "broken",
+        "chosen",
+    }
+)
 
 # A count is also called by the counted thing and one of these: customer → number of customers.
 COUNT_FORMS: Final = ("number of {}", "{} count", "count of {}", "{}", "total {}")

@@ -105,6 +105,41 @@ def test_the_offered_examples_are_answered(real: Page) -> None:
         expect(real.get_by_test_id("card").last).to_have_attribute("data-status", "answered")
 
 
+@pytest.mark.parametrize(
+    ("language", "questions"),
+    [
+        ("zh", ("今年各团队完成率", "各大区销售额占比", "2025年各大区各渠道销售额")),
+        ("en", ("target attainment by team", "monthly revenue by channel this year")),
+    ],
+    ids=["zh", "en"],
+)
+def test_on_a_phone_no_label_is_cut_and_no_button_squeezed(
+    real: Page, language: str, questions: tuple[str, ...]
+) -> None:
+    real.set_viewport_size({"width": 390, "height": 844})
+    real.get_by_test_id(f"lang-{language}").click()
+    real.wait_for_function(f"document.body.dataset.ready === '{language}'")
+    squeezed = real.evaluate(
+        """() => [...document.querySelectorAll('.top .square')].map(one => one.getBoundingClientRect())
+          .filter(box => box.width < 34 || box.right > innerWidth).length"""
+    )
+    assert squeezed == 0
+    for question in questions:
+        ask(real, question)
+        chart = real.locator(".chart").last
+        expect(chart).to_have_attribute("data-state", "ready")
+
+        cut = chart.evaluate(
+            """chart => { const edge = chart.getBoundingClientRect();
+              return [...chart.querySelectorAll('svg text')].filter(one => {
+                const box = one.getBoundingClientRect();
+                return getComputedStyle(one).opacity !== '0' && one.getAttribute('opacity') !== '0'
+                  && (box.right > edge.right + 1 || box.left < edge.left - 1);
+              }).map(one => one.textContent) }"""
+        )
+        assert cut == []
+
+
 def test_each_viewer_sees_its_own_rows(real: Page) -> None:
     seen: list[tuple[int, float]] = []
     viewers = real.locator("[data-viewer] option").evaluate_all("all => all.map(one => one.value)")

@@ -84,7 +84,7 @@ def test_a_metric_filters_no_other(text: str) -> None:
     assert found.code == "metric_as_filter"
 
 
-@pytest.mark.parametrize("text", ["florins voyages by guild", "弗罗林 航次数", "弗罗林和航次数"])
+@pytest.mark.parametrize("text", ["florins, voyages by guild", "弗罗林 航次数", "弗罗林和航次数"])
 def test_metrics_in_a_list_filter_nothing(text: str) -> None:
     assert len(resolved(text).query.metrics) == 2
 

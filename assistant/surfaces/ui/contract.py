@@ -30,7 +30,7 @@ class WelcomeLike(Protocol):
 
     @property
     def metric_groups(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-        """Family label, then metric label and formula of each metric in it."""
+        """Family label, then label and description of each metric in it."""
 
     @property
     def data_through(self) -> str:

@@ -168,7 +168,14 @@
   }
 
   /* ---- charts ---- */
-  function chartConfig() {
+  /* A legend that does not fit in one row gets columns as wide as its longest name. */
+  function legendColumns(spec, width) {
+    const names = new Set((spec.data?.values ?? []).map(point => point.status ?? point.series ?? ""));
+    const sizes = [...names].map(name => 34 + [...name].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.4 : 7), 0));
+    const room = width - 60;
+    return sizes.reduce((sum, size) => sum + size, 0) <= room ? {} : { columns: Math.max(1, Math.floor(room / Math.max(...sizes))) };
+  }
+  function chartConfig(spec, width) {
     const style = getComputedStyle(document.body);
     const colour = name => style.getPropertyValue("--ws-" + name).trim();
     const axis = {
@@ -177,11 +184,12 @@
     };
     return {
       background: "transparent", font: style.getPropertyValue("--ws-sans").trim(), view: { stroke: null },
-      mark: { color: colour("blue") }, axis, axisX: { grid: false }, axisY: { domain: false }, axisYBand: { labelColor: colour("ink") },
+      mark: { color: colour("blue") }, axis, axisX: { grid: false }, axisY: { domain: false }, axisYBand: { labelColor: colour("ink"), labelLimit: width < 480 ? 160 : 200 },
       bar: { cornerRadiusEnd: 2 }, rule: { color: colour("ink"), strokeWidth: 1.5 }, tick: { color: colour("ink") }, line: { strokeWidth: 2.4 }, text: { color: colour("ink"), fontSize: 12 },
-      legend: { labelColor: colour("ink"), titleColor: colour("dim"), orient: "top", title: null, labelFontSize: 12, symbolSize: 90 },
+      legend: { labelColor: colour("ink"), titleColor: colour("dim"), orient: "top", title: null, labelFontSize: 12, symbolSize: 90, labelLimit: 240, ...legendColumns(spec, width) },
       title: { color: colour("ink"), subtitleColor: colour("dim"), anchor: "start", fontSize: 14 },
       header: { labelColor: colour("ink"), titleColor: colour("dim") },
+      style: { "on-dark": { fill: colour("on-blue"), color: colour("on-blue") } },
       range: {
         category: [1, 2, 3, 4, 5, 6, 7, 8].map(number => colour("series-" + number)),
         heatmap: [colour("heat-low"), colour("blue")], ramp: [colour("heat-low"), colour("blue")],
@@ -206,7 +214,7 @@
       drawn.get(chart)?.finalize();
       chart.style.minHeight = chart.offsetHeight + "px";
       const result = await window.vegaEmbed(chart, spec, {
-        mode: "vega-lite", actions: false, renderer: "svg", ast: true, defaultStyle: false, logLevel: 1, config: chartConfig(),
+        mode: "vega-lite", actions: false, renderer: "svg", ast: true, defaultStyle: false, logLevel: 1, config: chartConfig(spec, chart.clientWidth),
         tooltip: { theme: isDark() ? "dark" : "light" },
       });
       drawn.set(chart, result);
