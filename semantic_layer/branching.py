@@ -8,10 +8,20 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from semantic_layer.calendar import Grain, Period, is_aligned, periods
-from semantic_layer.catalog import Atom, BoundField, Dataset, Join
+from semantic_layer.catalog import Atom, BoundField, Dataset
+from semantic_layer.children import (
+    Child,
+    Reach,
+    Ways,
+    child_for,
+    columns_of,
+    duplicate_proof,
+    joins_of,
+    semi_join,
+)
 from semantic_layer.errors import AmbiguousPath, GrainTooFine, NoPath, NotSupported
-from semantic_layer.formulas import sources_of
-from semantic_layer.plan import Branch, Dimension, Measure
+from semantic_layer.formulas import column, sources_of
+from semantic_layer.plan import Branch, Dimension, Measure, SemiJoin
 from semantic_layer.policy import Access
 from semantic_layer.query import AnyOf, Condition, Filter, MetricQuery, NotOf
 from semantic_layer.result import Cell, Notice
@@ -24,15 +34,18 @@ class Branching:
 
     Attributes:
         named_by: Returns the asked metric that an atom serves, for messages and comments.
+        wheres: The query's filters, each with its SQL.
         notices: What the asker must know, collected.
+        overlapping: The metrics whose groups overlap.
     """
 
     query: MetricQuery
     access: Access
     dimensions: tuple[Dimension, ...]
-    wheres: tuple[exp.Expr, ...]
+    wheres: tuple[tuple[Filter, exp.Expr], ...]
     named_by: Callable[[Atom], str]
     notices: list[Notice] = field(default_factory=list)
+    overlapping: set[str] = field(default_factory=set)
 
     def build(self, name: str, measures: Sequence[Measure], at: Slice) -> Branch:
         """Return the branch of some measures of one fact, one date and one slice.
@@ -44,15 +57,12 @@ class Branching:
             NotSupported: Its rows have no date, and time is asked for.
         """
         dataset = self.access.catalog.datasets[measures[0].atom.dataset]
-        dimensions, wheres = self.dimensions, self.wheres
+        dimensions = self.dimensions
         time = measures[0].atom.time
         metric = self.named_by(measures[0].atom)
         fields = [item.bound for item in dimensions if item.bound]
-        for bound in (
-            *fields,
-            *(self.access.catalog.field(name) for name in fields_of(self.query.where)),
-        ):
-            self._needs(dataset, bound, metric)
+        reach = self._reach(dataset, measures, fields)
+        wheres, semi_joins = self._filters(dataset, reach, metric)
         if time is None:
             self._stateless(at, metric)
         for item in dimensions:
@@ -63,16 +73,17 @@ class Branching:
         trees = (
             [item.expr for item in fields]
             + list(wheres)
-            + [m.atom.expr for m in measures]
+            + [m.atom.expr for m in reach.measures]
             + [m.atom.where for m in measures]
+            + [tree for item in semi_joins for tree in self._correlated(dataset, item)]
         )
-        columns = _columns([tree for tree in trees if tree is not None])
+        columns = columns_of([tree for tree in trees if tree is not None])
         if time and (at.period or any(item.grain for item in dimensions)):
             columns.setdefault(time.ref.source, set()).add(time.ref.column)
         for item in dimensions:
             if item.bound and item.label:
                 columns.setdefault(item.bound.source, set()).add(item.label)
-        joins = self._joins(dataset, columns)
+        joins = joins_of(dataset.name, reach.ways, columns)
         names = ", ".join(dict.fromkeys(self.named_by(m.atom) for m in measures))
         return Branch(
             name=name,
@@ -80,19 +91,95 @@ class Branching:
             dataset=dataset.name,
             joins=joins,
             columns={alias: frozenset(found) for alias, found in columns.items()},
-            where=wheres,
+            where=tuple(wheres),
             slice=at,
-            measures=tuple(measures),
+            measures=reach.measures,
+            semi_joins=tuple(semi_joins),
+            overlaps=reach.child,
         )
 
-    def _needs(self, dataset: Dataset, bound: BoundField, metric: str) -> None:
-        for source in sorted(sources_of(bound.expr) | {bound.source}):
-            if source == dataset.name or source in dataset.parents:
+    def _reach(
+        self, dataset: Dataset, measures: Sequence[Measure], fields: Sequence[BoundField]
+    ) -> Reach:
+        """Return the ways to the grouped fields; a child is joined only under aggregates that doubled rows keep."""
+        own = Reach(ways=dataset.parents, measures=tuple(measures))
+        foreign = [bound for bound in fields if self._missing(dataset, bound, own.ways)]
+        if not foreign:
+            return own
+        metric = self.named_by(measures[0].atom)
+        proof = [duplicate_proof(item.atom, dataset) for item in measures]
+        for item, atom in zip(measures, proof, strict=True):
+            if atom is None:
+                raise self._no_path(self.named_by(item.atom), foreign[0])
+        child = self._child(dataset, foreign, own.ways, metric)
+        for item in measures:
+            name = self.named_by(item.atom)
+            if name not in self.overlapping:
+                self.overlapping.add(name)
+                self.notices.append(Notice(code="overlapping_groups", facts={"metric": name}))
+        kept = tuple(
+            Measure(name=item.name, atom=atom)
+            for item, atom in zip(measures, proof, strict=True)
+            if atom is not None
+        )
+        return Reach(ways={**dataset.parents, **child.ways}, measures=kept, child=True)
+
+    def _filters(
+        self, dataset: Dataset, reach: Reach, metric: str
+    ) -> tuple[list[exp.Expr], list[SemiJoin]]:
+        """Part the query's filters: conditions on rows, and conditions on children, one semi-join for each child."""
+        plain: list[exp.Expr] = []
+        by_child: dict[str, tuple[Child, list[tuple[Filter, exp.Expr]], set[str]]] = {}
+        for item, tree in self.wheres:
+            names = dict.fromkeys(fields_of((item,)))
+            foreign = {
+                name: bound
+                for name in names
+                if self._missing(dataset, bound := self.access.catalog.field(name), reach.ways)
+            }
+            if not foreign:
+                plain.append(tree)
                 continue
-            if source in dataset.ambiguous:
-                raise AmbiguousPath(bound.name, dataset.ambiguous[source])
-            possible = (item.name for item in self.access.catalog.fields_of(metric))
-            raise NoPath(metric, bound.name, possible)
+            child = self._child(dataset, list(foreign.values()), reach.ways, metric)
+            _, found, fields = by_child.setdefault(child.dataset, (child, [], set()))
+            found.append((item, tree))
+            fields.update(foreign)
+        return plain, [
+            semi_join(child, found, frozenset(fields)) for child, found, fields in by_child.values()
+        ]
+
+    def _correlated(self, dataset: Dataset, item: SemiJoin) -> list[exp.Expr]:
+        """Return what a semi-join reads of the fact and its parents."""
+        first = item.joins[0]
+        inner = {step.alias for step in item.joins}
+        own = [column(first.child, left) for left, _ in first.on]
+        return [
+            *own,
+            *(node for node in item.where.find_all(exp.Column) if node.table not in inner),
+        ]
+
+    def _missing(self, dataset: Dataset, bound: BoundField, ways: Ways) -> frozenset[str]:
+        """Return what a field reads that lies on no way."""
+        found = sources_of(bound.expr) | {bound.source}
+        missing = frozenset(found - {dataset.name} - ways.keys())
+        for source in sorted(missing & dataset.ambiguous.keys()):
+            raise AmbiguousPath(bound.name, dataset.ambiguous[source])
+        return missing
+
+    def _child(
+        self, dataset: Dataset, fields: Sequence[BoundField], ways: Ways, metric: str
+    ) -> Child:
+        sources = frozenset(
+            source for bound in fields for source in self._missing(dataset, bound, ways)
+        )
+        child = child_for(dataset, sources, self.access.catalog.datasets, fields[0].name)
+        if child is None:
+            raise self._no_path(metric, fields[0])
+        return child
+
+    def _no_path(self, metric: str, bound: BoundField) -> NoPath:
+        possible = (item.name for item in self.access.catalog.fields_of(metric))
+        return NoPath(metric, bound.name, possible)
 
     def _stateless(self, at: Slice, metric: str) -> None:
         if any(item.grain for item in self.dimensions):
@@ -115,17 +202,6 @@ class Branching:
         if notice not in self.notices:
             self.notices.append(notice)
 
-    def _joins(self, dataset: Dataset, columns: dict[str, set[str]]) -> tuple[Join, ...]:
-        steps: dict[str, Join] = {}
-        for alias in sorted(columns):
-            if alias != dataset.name:
-                steps |= {step.alias: step for step in dataset.parents[alias]}
-        for step in steps.values():
-            columns.setdefault(step.child, set()).update(left for left, _ in step.on)
-            columns.setdefault(step.alias, set()).update(right for _, right in step.on)
-        columns.setdefault(dataset.name, set())
-        return tuple(steps.values())
-
 
 def _nests(given: Grain, asked: Grain) -> bool:
     """Say whether whole periods of the one make up periods of the other; weeks make up nothing longer."""
@@ -146,11 +222,3 @@ def fields_of(filters: Iterable[Filter]) -> Iterable[str]:
                 yield from fields_of(item.any)
             case NotOf():
                 yield from fields_of((item.not_,))
-
-
-def _columns(trees: Iterable[exp.Expr]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for tree in trees:
-        for node in tree.find_all(exp.Column):
-            found.setdefault(node.table, set()).add(node.name)
-    return found

@@ -46,6 +46,23 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SemiJoin:
+    """A filter on children: rows stay that have at least one child for which it holds.
+
+    Attributes:
+        joins: The steps from the fact: down to the child first.
+        columns: Alias → physical columns that are read there.
+        where: The condition, over the fact's and the child's columns.
+        without: What must hold of a row that has no child, or None where such rows never stay.
+    """
+
+    joins: tuple[Join, ...]
+    columns: Mapping[str, frozenset[str]]
+    where: exp.Expr
+    without: exp.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
     """One scan of one fact, joined many-to-one, cut to some days, grouped by the dimensions.
 
@@ -58,6 +75,8 @@ class Branch:
         where: Conditions on rows, without the metrics' own.
         slice: The days that are read.
         measures: The aggregates.
+        semi_joins: Filters on children of the fact.
+        overlaps: Whether a child is joined, so that a row may be in several groups.
     """
 
     name: str
@@ -68,6 +87,8 @@ class Branch:
     where: tuple[exp.Expr, ...]
     slice: Slice
     measures: tuple[Measure, ...]
+    semi_joins: tuple[SemiJoin, ...] = ()
+    overlaps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

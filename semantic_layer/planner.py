@@ -82,6 +82,7 @@ class _Planner:
             branching.build(f"b{index}", measures, at)
             for index, ((_, _, at), measures) in enumerate(self.branches.items(), 1)
         )
+        self._refuse_shares(branching.overlapping)
         self._notice_partial(dimensions)
         self._notice_base(base)
         return Plan(
@@ -104,7 +105,8 @@ class _Planner:
 
     def _branching(self, dimensions: tuple[Dimension, ...]) -> Branching:
         wheres = tuple(
-            condition(item, self.access.catalog.field, self.parameters) for item in self.query.where
+            (item, condition(item, self.access.catalog.field, self.parameters))
+            for item in self.query.where
         )
         return Branching(
             query=self.query,
@@ -113,6 +115,11 @@ class _Planner:
             wheres=wheres,
             named_by=self._named_by,
         )
+
+    def _refuse_shares(self, overlapping: set[str]) -> None:
+        for use in self.query.metrics:
+            if use.modifier == "share" and use.metric in overlapping:
+                raise NotSupported("share_of_overlapping", metric=use.metric)
 
     def measure(self, atom: Atom, at: Slice) -> str:
         """Return the column that holds an atom over a slice; equal ones are read once."""

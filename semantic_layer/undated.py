@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from semantic_layer.catalog import Atom, ColumnRef
+from semantic_layer.children import duplicate_proof
 from semantic_layer.compiler.branch import branch_select
 from semantic_layer.conditions import Parameters
 from semantic_layer.engines.base import RawResult
@@ -51,9 +52,11 @@ class UndatedRows:
 
     def _count(self, branch: Branch, ref: ColumnRef, plan: Plan, access: Access) -> int:
         missing = exp.Is(this=column(ref.source, ref.column), expression=exp.null())
-        atom = Atom(
+        fact = access.catalog.datasets[branch.dataset]
+        rows = Atom(
             key="undated", dataset=branch.dataset, agg="count", expr=None, where=missing, time=None
         )
+        atom = (duplicate_proof(rows, fact) or rows) if branch.overlaps else rows
         counted = replace(
             branch,
             measures=(Measure(name="rows", atom=atom),),

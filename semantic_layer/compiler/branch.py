@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic_layer.calendar import Grain, floor
 from semantic_layer.catalog import Atom, Dataset, Join, TimeColumn
+from semantic_layer.compiler.children import semi_join_test
 from semantic_layer.conditions import Parameters
 from semantic_layer.formulas import column
 from semantic_layer.plan import Branch, Dimension, Plan
@@ -48,6 +49,7 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     select = _joined(exp.Select(expressions=[*columns, *labels, *measures]), branch, access)
     where = (
         [item.copy() for item in branch.where]
+        + [semi_join_test(item, access) for item in branch.semi_joins]
         + _within(branch.slice, time, parameters)
         + ([shared] if shared is not None else [])
     )

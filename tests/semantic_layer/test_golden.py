@@ -28,6 +28,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "filled_months": {"metrics": ["revenue"], "group_by": [{"time": "month"}], "period": days("2024-01-01", "2024-05-01"), "fill": "zero"},
     "filters": {"metrics": ["orders", "web_orders"], "where": [{"any": [{"field": "segment", "op": "!=", "value": "ENT"}, {"field": "placed", "op": "between", "value": ["2024-01-01", "2024-01-31"]}]}]},
     "attainment": {"metrics": [{"metric": "revenue", "modifier": "attainment"}], "group_by": ["regions.region"], "period": days("2024-01-01", "2024-03-01")},
+    "filter_on_a_child": {"metrics": ["freight"], "where": [{"field": "category", "op": "!=", "value": "Promo"}]},
+    "groups_of_a_child": {"metrics": ["customers", "orders"], "group_by": ["category"]},
     "scan_under_a_rule": {"metrics": ["revenue"], "group_by": ["customers.customer"]},
 }  # fmt: skip
 
