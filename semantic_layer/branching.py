@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from semantic_layer.calendar import Grain, Period, is_aligned, periods
-from semantic_layer.catalog import Atom, BoundField, Dataset
+from semantic_layer.calendar import Grain, Period, floor, is_aligned, periods
+from semantic_layer.catalog import Atom, BoundField, Dataset, TimeColumn
 from semantic_layer.children import (
     Child,
     Reach,
@@ -68,6 +68,7 @@ class Branching:
         for item in dimensions:
             if item.grain and time and not _nests(time.grain, item.grain):
                 raise GrainTooFine(metric, item.grain.value, time.grain.value)
+        self._refuse_cut_periods(at, time, measures)
         if time and at.name == "current":
             self._notice_whole(at.period, time.grain)
         trees = (
@@ -75,14 +76,11 @@ class Branching:
             + list(wheres)
             + [m.atom.expr for m in reach.measures]
             + [m.atom.where for m in measures]
-            + [tree for item in semi_joins for tree in self._correlated(dataset, item)]
+            + [tree for item in semi_joins for tree in self._correlated(item)]
+            + self._dated(measures[0].atom, at)
+            + [column(d.bound.source, d.label) for d in dimensions if d.bound and d.label]
         )
         columns = columns_of([tree for tree in trees if tree is not None])
-        if time and (at.period or any(item.grain for item in dimensions)):
-            columns.setdefault(time.ref.source, set()).add(time.ref.column)
-        for item in dimensions:
-            if item.bound and item.label:
-                columns.setdefault(item.bound.source, set()).add(item.label)
         joins = joins_of(dataset.name, reach.ways, columns)
         names = ", ".join(dict.fromkeys(self.named_by(m.atom) for m in measures))
         return Branch(
@@ -97,6 +95,13 @@ class Branching:
             semi_joins=tuple(semi_joins),
             overlaps=reach.child,
         )
+
+    def _dated(self, atom: Atom, at: Slice) -> list[exp.Expr]:
+        """Return the date and the keys of its snapshots, where rows are cut or grouped by it."""
+        timed = at.period or atom.snapshot or any(item.grain for item in self.dimensions)
+        refs = [atom.time.ref] if atom.time and timed else []
+        refs += atom.snapshot.keys if atom.snapshot else ()
+        return [column(ref.source, ref.column) for ref in refs]
 
     def _reach(
         self, dataset: Dataset, measures: Sequence[Measure], fields: Sequence[BoundField]
@@ -148,7 +153,7 @@ class Branching:
             semi_join(child, found, frozenset(fields)) for child, found, fields in by_child.values()
         ]
 
-    def _correlated(self, dataset: Dataset, item: SemiJoin) -> list[exp.Expr]:
+    def _correlated(self, item: SemiJoin) -> list[exp.Expr]:
         """Return what a semi-join reads of the fact and its parents."""
         first = item.joins[0]
         inner = {step.alias for step in item.joins}
@@ -188,6 +193,18 @@ class Branching:
             raise NotSupported("undated_compared", metric=metric)
         if at.period:
             self.notices.append(Notice(code="period_ignored", facts={"metric": metric}))
+
+    def _refuse_cut_periods(
+        self, at: Slice, time: TimeColumn | None, measures: Sequence[Measure]
+    ) -> None:
+        """Refuse windows that begin inside a period that the rows are given by, and means of what has none by day."""
+        for item in at.ranges:
+            if time and time.grain is not Grain.DAY and floor(item.start, time.grain) != item.start:
+                metric = self.named_by(measures[0].atom)
+                raise GrainTooFine(metric, Grain.DAY.value, time.grain.value)
+        for measure in measures:
+            if at.each and measure.atom.agg not in {"sum", "count"}:
+                raise NotSupported("mean_of_windows", metric=self.named_by(measure.atom))
 
     def _notice_whole(self, period: Period | None, grain: Grain) -> None:
         """Say that rows given by month count whole months, where the period cuts one."""

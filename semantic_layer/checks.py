@@ -34,6 +34,7 @@ def _parts_are_whole(result: Result, catalog: Catalog) -> Check:
         for item in result.columns
         if item.role is Role.METRIC
         and item.metric
+        and item.name == item.metric
         and catalog.metrics[item.metric].additive
         and item.metric not in overlapping
     ]
@@ -67,7 +68,11 @@ def _shares_are_whole(result: Result, catalog: Catalog) -> Check:
         for use in result.query.metrics
         if use.modifier == "share" and use.of in {None, "total"}
     }
-    columns = [item for item in result.columns if item.role is Role.SHARE and item.metric in uses]
+    columns = [
+        item
+        for item in result.columns
+        if item.metric in uses and item.name == f"{item.metric}_share"
+    ]
     if (
         not columns
         or result.query.limit is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -92,6 +92,23 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntityBranch:
+    """Aggregates over entities: the query grouped by the entity too, and then aggregated over it.
+
+    Attributes:
+        name: Its CTE.
+        comment: What it computes, for people who read the SQL.
+        inner: The plan of one row per group and entity; its last dimension is the entity.
+        measures: The aggregates; each reads the inner output of its place.
+    """
+
+    name: str
+    comment: str
+    inner: Plan
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """One computed column: m1, m2, … over the measures of all branches.
 
@@ -133,7 +150,7 @@ class Plan:
 
     query: MetricQuery
     dimensions: tuple[Dimension, ...]
-    branches: tuple[Branch, ...]
+    branches: tuple[Branch | EntityBranch, ...]
     outputs: tuple[Output, ...]
     having: tuple[exp.Expr, ...] = ()
     order: tuple[SortKey, ...] = ()
@@ -146,3 +163,11 @@ class Plan:
     base_period: Period | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+
+    def scans(self) -> Iterator[tuple[Plan, Branch]]:
+        """Yield every branch that reads rows, with the plan that it belongs to."""
+        for item in self.branches:
+            if isinstance(item, Branch):
+                yield self, item
+            else:
+                yield from item.inner.scans()

@@ -42,7 +42,17 @@ class Part(BaseModel):
 
 Scalar = bool | int | Decimal | float | date | datetime | str | None
 Modifier = Literal[
-    "value", "share", "rank", "base", "change", "change_pct", "target", "attainment", "gap"
+    "value",
+    "share",
+    "cumulative_share",
+    "rank",
+    "cumulative",
+    "base",
+    "change",
+    "change_pct",
+    "target",
+    "attainment",
+    "gap",
 ]
 _NEED_KNOWN = frozenset({">", ">=", "<", "<=", "between", "contains", "starts_with"})
 CompareColumn = Literal["base", "change", "change_pct"]
@@ -84,11 +94,21 @@ class Period(Part):
 
 
 class MetricUse(Part):
-    """One metric column: the value itself or something made of it."""
+    """One metric column: the value itself or something made of it.
+
+    `of`: the whole of a share. `over`: the grain at whose start a cumulative value begins anew.
+    """
 
     metric: str
     modifier: Modifier = "value"
     of: str | None = None
+    over: Grain | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> MetricUse:
+        if self.over is not None and self.modifier != "cumulative":
+            raise ValueError("`over` belongs to the modifier `cumulative`")
+        return self
 
 
 class TimeGroup(Part):

@@ -26,7 +26,7 @@ from semantic_layer.query import (
     Period,
     Scalar,
 )
-from semantic_layer.semantic_sql_terms import COMPARED, METRIC_TIME, MODIFIERS
+from semantic_layer.semantic_sql_terms import COMPARED, METRIC_TIME, MODIFIERS, SHARES
 from semantic_layer.semantic_sql_values import MAX_DIGITS
 from semantic_layer.sql_text import DIALECT
 
@@ -104,7 +104,9 @@ class _Writer:
     def _call(self, use: MetricUse) -> exp.Expr:
         name = _FUNCTIONS[use.modifier]
         arguments: list[exp.Expr] = [exp.Column(this=_identifier(use.metric))]
-        if use.modifier == "share" and use.of is not None:
+        if use.over is not None:
+            arguments.append(exp.Literal.string(use.over.value))
+        elif use.modifier in SHARES and use.of is not None:
             plain = use.of == "total" or use.of in tuple(Grain)
             arguments.append(exp.Literal.string(use.of) if plain else _column(use.of))
         elif use.modifier in COMPARED and self.query.compare:

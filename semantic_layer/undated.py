@@ -35,7 +35,7 @@ class UndatedRows:
     def notices(self, plan: Plan, access: Access) -> Iterator[Notice]:
         """Yield one notice for each fact that has rows without a date under the query's filters."""
         seen: set[tuple[str, ColumnRef]] = set()
-        for branch in plan.branches:
+        for _, branch in plan.scans():
             time = branch.measures[0].atom.time
             if time is None or branch.slice.period is None or branch.slice.move is not None:
                 continue

@@ -8,7 +8,7 @@ from assistant.answer.charts import ChartSpec
 from assistant.answer.marks import Points, points_of
 from assistant.answer.numbers import Unit, as_decimal, column_scale
 from assistant.answer.view import View
-from semantic_layer.model import Metric
+from semantic_layer.metric_specs import Metric
 
 Vega = dict[str, Any]
 

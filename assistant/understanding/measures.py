@@ -13,7 +13,7 @@ from assistant.understanding.outcome import Choice, Clarification, Refusal, Unse
 from assistant.understanding.quantities import find_quantities
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
-from semantic_layer.model import RatioMetric
+from semantic_layer.metric_specs import RatioMetric
 from semantic_layer.query import Having, MetricUse, OrderBy
 from semantic_layer.result import Notice
 

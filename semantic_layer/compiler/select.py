@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic_layer.compiler.branch import branch_select, spine_rows
+from semantic_layer.compiler.branch import branch_select
 from semantic_layer.compiler.cut import cut, name, ref, table, with_total
+from semantic_layer.compiler.entities import entity_select
+from semantic_layer.compiler.spine import spine_rows
 from semantic_layer.conditions import Parameters
-from semantic_layer.plan import Dimension, Output, Plan
+from semantic_layer.plan import Branch, Dimension, EntityBranch, Output, Plan
 from semantic_layer.policy import Access
 from semantic_layer.validator import Value
 
@@ -60,14 +62,7 @@ class _Core:
 
     def add(self, plan: Plan, prefix: str) -> str:
         """Add a plan's CTEs and return the last one's name."""
-        names = [
-            self._cte(
-                f"{prefix}{item.name}",
-                branch_select(item, plan, self.access, self.parameters),
-                item.comment,
-            )
-            for item in plan.branches
-        ]
+        names = [self._branch(item, plan, prefix) for item in plan.branches]
         last = names[0]
         if len(names) > 1 or plan.buckets:
             last = self._cte(
@@ -88,6 +83,14 @@ class _Core:
         return self._cte(
             f"{prefix}across", select, "shares and ranks over all rows, before any cut"
         )
+
+    def _branch(self, item: Branch | EntityBranch, plan: Plan, prefix: str) -> str:
+        if isinstance(item, Branch):
+            select = branch_select(item, plan, self.access, self.parameters)
+        else:
+            inner = self.add(item.inner, f"{prefix}{item.name}_")
+            select = entity_select(item, plan, inner)
+        return self._cte(f"{prefix}{item.name}", select, item.comment)
 
     def _cte(self, alias: str, select: exp.Query, comment: str) -> str:
         while alias in self.tables:
