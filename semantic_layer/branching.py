@@ -37,6 +37,7 @@ class Branching:
         wheres: The query's filters, each with its SQL.
         notices: What the asker must know, collected.
         overlapping: The metrics whose groups overlap.
+        rest_of: The field whose members above a cut are left out, or None.
     """
 
     query: MetricQuery
@@ -46,6 +47,7 @@ class Branching:
     named_by: Callable[[Atom], str]
     notices: list[Notice] = field(default_factory=list)
     overlapping: set[str] = field(default_factory=set)
+    rest_of: BoundField | None = None
 
     def build(self, name: str, measures: Sequence[Measure], at: Slice) -> Branch:
         """Return the branch of some measures of one fact, one date and one slice.
@@ -61,6 +63,7 @@ class Branching:
         time = measures[0].atom.time
         metric = self.named_by(measures[0].atom)
         fields = [item.bound for item in dimensions if item.bound]
+        fields += [self.rest_of] if self.rest_of else []
         reach = self._reach(dataset, measures, fields)
         wheres, semi_joins = self._filters(dataset, reach, metric)
         if time is None:
@@ -94,6 +97,7 @@ class Branching:
             measures=reach.measures,
             semi_joins=tuple(semi_joins),
             overlaps=reach.child,
+            rest_of=self.rest_of,
         )
 
     def _dated(self, atom: Atom, at: Slice) -> list[exp.Expr]:

@@ -189,8 +189,8 @@ class BoundMetric:
     formula: exp.Expr
     atoms: Mapping[str, Atom]
     additive: bool
-    adds_over_fields: bool
     uses: frozenset[str]
+    adds_over_fields: bool = False
 
     @property
     def label(self) -> Labels:

@@ -77,6 +77,7 @@ class Branch:
         measures: The aggregates.
         semi_joins: Filters on children of the fact.
         overlaps: Whether a child is joined, so that a row may be in several groups.
+        rest_of: The field whose members in the rows above are left out, or None.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Branch:
     measures: tuple[Measure, ...]
     semi_joins: tuple[SemiJoin, ...] = ()
     overlaps: bool = False
+    rest_of: BoundField | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,7 @@ class Plan:
         having: Conditions over output names.
         order: Sort keys; the dimensions break ties (rule 12).
         total: The same question without grouping, or None.
+        others: The same without grouping for the members that the limit cuts, or None.
         buckets: First days of the periods that must appear, for `fill`.
         parameters: Values to bind.
     """
@@ -158,6 +161,7 @@ class Plan:
     ties: str = "cut"
     per: str | None = None
     total: Plan | None = None
+    others: Plan | None = None
     buckets: tuple[date, ...] = ()
     period: Period | None = None
     base_period: Period | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -10,7 +10,7 @@ from itertools import islice
 
 from semantic_layer.branching import Branching
 from semantic_layer.calendar import Period, periods
-from semantic_layer.catalog import Atom
+from semantic_layer.catalog import Atom, BoundField
 from semantic_layer.conditions import Parameters, condition, having
 from semantic_layer.entities import entity_dimension, entity_value
 from semantic_layer.errors import NeedsPeriod, NotSupported
@@ -26,6 +26,16 @@ from semantic_layer.result import Notice
 from semantic_layer.slices import Slice, base_slice, current_slice
 
 MAX_BUCKETS = 4_000
+_UNGROUPED: Mapping[str, object] = {
+    "group_by": (),
+    "having": (),
+    "order_by": (),
+    "limit": None,
+    "per": None,
+    "fill": None,
+    "totals": False,
+    "others": False,
+}
 BranchKey = tuple[str, object, Slice]
 
 
@@ -66,6 +76,7 @@ class _Planner:
     language: str | None
     base: Slice | None = None
     shown: Period | None = None
+    rest_of: BoundField | None = None
     parameters: Parameters = field(default_factory=Parameters)
     names: dict[tuple[str, Slice, tuple[Frame, ...]], str] = field(default_factory=dict)
     entities: dict[BranchKey, list[Measure]] = field(default_factory=dict)
@@ -111,6 +122,7 @@ class _Planner:
             ties=self.query.ties,
             per=self._per(dimensions),
             total=self._total(base),
+            others=self._others(base, dimensions),
             buckets=self._buckets(dimensions),
             period=self.query.period.days if self.query.period else None,
             base_period=stated(base),
@@ -129,6 +141,7 @@ class _Planner:
             dimensions=dimensions,
             wheres=wheres,
             named_by=partial(named_by, self.query, self.access.catalog),
+            rest_of=self.rest_of,
         )
 
     def _built(self, branching: Branching) -> tuple[Branch | EntityBranch, ...]:
@@ -237,17 +250,25 @@ class _Planner:
             return None
         if self.query.compare and self.query.period is None:
             raise NeedsPeriod("total_of_comparison")
-        whole = self.query.model_copy(
-            update={
-                "group_by": (),
-                "having": (),
-                "order_by": (),
-                "limit": None,
-                "per": None,
-                "fill": None,
-                "totals": False,
-            }
-        )
+        return self._whole(base, None)
+
+    def _others(self, base: Slice | None, dimensions: tuple[Dimension, ...]) -> Plan | None:
+        """Plan the members that the limit cuts as one more row, recomputed from their rows (rule 14)."""
+        if not self.query.others:
+            return None
+        if len(dimensions) != 1 or dimensions[0].bound is None:
+            raise NotSupported("others_beside_groups")
+        if self.query.limit is None or not any(key.metric for key in self.query.order_by):
+            raise NotSupported("others_without_limit")
+        if self.query.having or self.query.per:
+            raise NotSupported("others_with_having")
+        if any(use.modifier == "rank" for use in self.query.metrics):
+            raise NotSupported("others_with_rank")
+        return self._whole(base, dimensions[0].bound)
+
+    def _whole(self, base: Slice | None, rest_of: BoundField | None) -> Plan:
+        """Plan the same question without groups, of all rows or of the rest."""
+        whole = self.query.model_copy(update=_UNGROUPED)
         planner = _Planner(
             query=whole,
             access=self.access,
@@ -256,6 +277,7 @@ class _Planner:
             language=None,
             base=replace(base, days=()) if base else None,
             parameters=self.parameters,
+            rest_of=rest_of,
         )
         return replace(planner.plan(), notices=())
 

@@ -212,7 +212,7 @@ class MetricQuery(Part):
     `where` entries are AND-ed. `!=` and `not_in` include unknown members. `ties`: at a limit, `cut` keeps exactly
     that many rows (order is total), `include` keeps all that equal the last. `per`: the limit holds within each
     member of that grouped field. `fill`: missing periods of a grouped time appear, counts and sums as zero.
-    `totals` adds the ungrouped row, recomputed by kind.
+    `totals` adds the ungrouped row, recomputed by kind. `others`: the members that a limit cuts make one more row.
     """
 
     metrics: tuple[Annotated[MetricUse, BeforeValidator(_metric)], ...] = Field(min_length=1)
@@ -225,6 +225,7 @@ class MetricQuery(Part):
     limit: int | None = Field(default=None, ge=1, le=100_000)
     ties: Literal["cut", "include"] = "cut"
     per: str | None = None
+    others: bool = False
     fill: Literal["zero"] | None = None
     totals: bool = False
 

@@ -26,8 +26,9 @@ MAY_BE_REFUSED = {"A02"}
 """A header measure by a child attribute: refusing is right, and so is each order once per group."""
 NOT_EXPRESSIBLE = {
     "C13": "calendar tables are not read yet",
-    "D09": "the rest in one row (`others`) is not asked yet",
 }
+
+NAMED = {"total": "__total__", "others": "Other"}
 
 pytestmark = pytest.mark.skipif(not TRAPS.is_dir(), reason="../shared/traps is not here")
 
@@ -69,7 +70,7 @@ def comparable(rows: list[list[Any]], *, ordered: bool) -> list[list[Any]]:
 def named_totals(result: Result) -> list[list[Any]]:
     width = len(result.query.group_by)
     return [
-        ["__total__"] * width + row[width:] if kind == "total" else row
+        row if kind == "data" else [NAMED[kind]] * width + row[width:]
         for row, kind in zip(result.rows(), result.row_kinds, strict=True)
     ]
 
