@@ -32,6 +32,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "groups_of_a_child": {"metrics": ["customers", "orders"], "group_by": ["category"]},
     "running_year": {"metrics": [{"metric": "revenue", "modifier": "cumulative", "over": "year"}], "group_by": ["category", {"time": "month"}], "period": days("2023-12-01", "2024-03-01")},
     "cumulative_share": {"metrics": [{"metric": "revenue", "modifier": "cumulative_share"}], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 2},
+    "others": {"metrics": ["margin"], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 1, "others": True, "totals": True},
     "scan_under_a_rule": {"metrics": ["revenue"], "group_by": ["customers.customer"]},
 }  # fmt: skip
 
