@@ -59,18 +59,17 @@ class Branching:
             NotSupported: Its rows have no date, and time is asked for.
         """
         dataset = self.access.catalog.datasets[measures[0].atom.dataset]
-        dimensions = self.dimensions
         time = measures[0].atom.time
         metric = self.named_by(measures[0].atom)
-        fields = [item.bound for item in dimensions if item.bound]
+        fields = [item.bound for item in self.dimensions if item.bound]
         fields += [self.rest_of] if self.rest_of else []
         reach = self._reach(dataset, measures, fields)
         wheres, semi_joins = self._filters(dataset, reach, metric)
         if time is None:
             self._stateless(at, metric)
-        for item in dimensions:
-            if item.grain and time and not _nests(time.grain, item.grain):
-                raise GrainTooFine(metric, item.grain.value, time.grain.value)
+        for item in self.dimensions:
+            if time and not _nests(time.grain, item):
+                raise GrainTooFine(metric, item.column.name, time.grain.value)
         self._refuse_cut_periods(at, time, measures)
         if time and at.name == "current":
             self._notice_whole(at.period, time.grain)
@@ -81,7 +80,7 @@ class Branching:
             + [m.atom.where for m in measures]
             + [tree for item in semi_joins for tree in self._correlated(item)]
             + self._dated(measures[0].atom, at)
-            + [column(d.bound.source, d.label) for d in dimensions if d.bound and d.label]
+            + [column(d.bound.source, d.label) for d in self.dimensions if d.bound and d.label]
         )
         columns = columns_of([tree for tree in trees if tree is not None])
         joins = joins_of(dataset.name, reach.ways, columns)
@@ -98,11 +97,12 @@ class Branching:
             semi_joins=tuple(semi_joins),
             overlaps=reach.child,
             rest_of=self.rest_of,
+            calendar=frozenset(item.calendar for item in self.dimensions if item.calendar),
         )
 
     def _dated(self, atom: Atom, at: Slice) -> list[exp.Expr]:
         """Return the date and the keys of its snapshots, where rows are cut or grouped by it."""
-        timed = at.period or atom.snapshot or any(item.grain for item in self.dimensions)
+        timed = at.period or atom.snapshot or any(item.is_time for item in self.dimensions)
         refs = [atom.time.ref] if atom.time and timed else []
         refs += atom.snapshot.keys if atom.snapshot else ()
         return [column(ref.source, ref.column) for ref in refs]
@@ -191,7 +191,7 @@ class Branching:
         return NoPath(metric, bound.name, possible)
 
     def _stateless(self, at: Slice, metric: str) -> None:
-        if any(item.grain for item in self.dimensions):
+        if any(item.is_time for item in self.dimensions):
             raise NotSupported("undated_by_time", metric=metric)
         if at.name != "current":
             raise NotSupported("undated_compared", metric=metric)
@@ -224,8 +224,11 @@ class Branching:
             self.notices.append(notice)
 
 
-def _nests(given: Grain, asked: Grain) -> bool:
-    """Say whether whole periods of the one make up periods of the other; weeks make up nothing longer."""
+def _nests(given: Grain, item: Dimension) -> bool:
+    """Say whether whole periods of a grain make up those of a group; weeks make up nothing longer."""
+    asked = item.grain
+    if asked is None:
+        return item.calendar is None or given is Grain.DAY
     return (
         given is asked
         or given is Grain.DAY

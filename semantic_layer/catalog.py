@@ -210,6 +210,15 @@ class BoundMetric:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CalendarTable:
+    """A table of days: where they are read, its column of days, and grain → the column of their periods."""
+
+    dataset: Dataset
+    date: str
+    grains: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Catalog:
     """Everything that can be asked, for one principal."""
 
@@ -218,6 +227,7 @@ class Catalog:
     fields: Mapping[str, BoundField]
     metrics: Mapping[str, BoundMetric]
     hierarchies: Mapping[str, tuple[str, ...]]
+    calendar: CalendarTable | None = None
 
     @property
     def model(self) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Atom, BoundField, Catalog
-from semantic_layer.errors import NotSupported
+from semantic_layer.errors import NotSupported, UnknownName
 from semantic_layer.outputs import column_name, uses
 from semantic_layer.plan import Dimension
-from semantic_layer.query import MetricQuery, TimeGroup
+from semantic_layer.query import CalendarGroup, MetricQuery, TimeGroup
 from semantic_layer.result import Column, Role
+
+_DATED = frozenset({"target", "attainment", "gap", "cumulative"})
 
 
 def dimensions_of(
@@ -25,12 +27,25 @@ def dimensions_of(
         if isinstance(group, TimeGroup):
             column = Column(name=group.time.value, role=Role.TIME, grain=group.time)
             found.append(Dimension(name=f"k{index}", column=column, grain=group.time))
+        elif isinstance(group, CalendarGroup):
+            column = Column(name=group.time, role=Role.TIME)
+            held = _calendar_column(query, catalog, group.time)
+            found.append(Dimension(name=f"k{index}", column=column, calendar=held))
         else:
             found.append(_field(query, index, catalog.field(group), language))
     names = [item.bound.name if item.bound else item.column.name for item in found]
     if len(set(names)) < len(names) or sum(item.grain is not None for item in found) > 1:
         raise NotSupported("grouped_twice")
     return tuple(found)
+
+
+def _calendar_column(query: MetricQuery, catalog: Catalog, grain: str) -> str:
+    known = catalog.calendar.grains if catalog.calendar else {}
+    if grain not in known:
+        raise UnknownName("grain", grain, (*Grain, *known))
+    if query.compare or any(use.modifier in _DATED for use in query.metrics):
+        raise NotSupported("calendar_compared", grain=grain)
+    return known[grain]
 
 
 def _field(query: MetricQuery, index: int, bound: BoundField, language: str | None) -> Dimension:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from semantic_layer.errors import DefinitionError, Problem
 from semantic_layer.metric_specs import METRIC_KINDS, TargetSpec
 from semantic_layer.model import (
+    CalendarSpec,
     DatasetSpec,
     Definitions,
     FieldSpec,
@@ -150,6 +151,11 @@ def _build(
         "version": merged.get("version", 1),
         "model": merged.get("model", "model"),
         "settings": _item(Settings, merged.get("settings") or {}, ("settings",), lines, problems),
+        "calendar": (
+            _item(CalendarSpec, merged["calendar"], ("calendar",), lines, problems)
+            if merged.get("calendar")
+            else None
+        ),
         "datasets": _items(DatasetSpec, merged.get("datasets", {}), "datasets", lines, problems),
         "relationships": _list(RelationshipSpec, merged, "relationships", lines, problems),
         "hierarchies": merged.get("hierarchies", {}),

@@ -57,6 +57,14 @@ class DatasetSpec(Described):
         return data
 
 
+class CalendarSpec(Spec):
+    """A table of days with the periods that no rule of arithmetic gives: fiscal years, 4-4-5 months."""
+
+    source: str
+    date: str
+    grains: Mapping[str, str] = {}
+
+
 class KeySpec(Spec):
     """One end of a relationship."""
 
@@ -156,6 +164,7 @@ class Definitions(Spec):
     model: str
     settings: Settings = Settings()
     datasets: Mapping[str, DatasetSpec] = {}
+    calendar: CalendarSpec | None = None
     relationships: tuple[RelationshipSpec, ...] = ()
     hierarchies: Mapping[str, tuple[str, ...]] = {}
     metrics: Mapping[str, Metric] = {}

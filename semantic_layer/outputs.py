@@ -160,7 +160,7 @@ class Outputs:
     def _needs_parts(self, metric: BoundMetric, partition: Sequence[exp.Expr]) -> None:
         """Refuse a share of what does not add up: over time, balances and values to date do not."""
         within = {item.name for item in partition}
-        timed = any(item.grain and item.name not in within for item in self.dimensions)
+        timed = any(item.is_time and item.name not in within for item in self.dimensions)
         if not (metric.additive or (metric.adds_over_fields and not timed)):
             raise NotSupported("share_of_non_additive", metric=metric.name)
 

@@ -25,6 +25,7 @@ class Dimension:
         column: What the result calls it.
         bound: The field, or None for the time.
         grain: The time grain, or None for a field.
+        calendar: The column of the calendar table that holds the periods, or None.
         label: The column that names its members in the asker's language, or None.
         label_name: That column's name in every branch.
     """
@@ -33,8 +34,14 @@ class Dimension:
     column: Column
     bound: BoundField | None = None
     grain: Grain | None = None
+    calendar: str | None = None
     label: str | None = None
     label_name: str | None = None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it groups by periods."""
+        return self.grain is not None or self.calendar is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,7 @@ class Branch:
         semi_joins: Filters on children of the fact.
         overlaps: Whether a child is joined, so that a row may be in several groups.
         rest_of: The field whose members in the rows above are left out, or None.
+        calendar: Columns of the calendar table that are grouped by.
     """
 
     name: str
@@ -91,6 +99,7 @@ class Branch:
     semi_joins: tuple[SemiJoin, ...] = ()
     overlaps: bool = False
     rest_of: BoundField | None = None
+    calendar: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,6 +195,8 @@ class _Planner:
         """Return the column that holds an atom over a slice; equal ones are read once."""
         if atom.per_entity is not None:
             return self._measure_entities(atom, at)
+        if atom.frames and self.query.calendar_grains:
+            raise NotSupported("calendar_compared", grain=self.query.calendar_grains[0])
         framing = Framing(
             grain=self.query.grain, shown=self.shown, since=self.since, through=self.through
         )

@@ -117,6 +117,12 @@ class TimeGroup(Part):
     time: Grain
 
 
+class CalendarGroup(Part):
+    """Group by a grain that the calendar table of the definitions gives, such as fiscal_year."""
+
+    time: str
+
+
 class Compare(Part):
     """What the values are compared with, and which columns that adds for every metric."""
 
@@ -203,7 +209,10 @@ def _metric(value: object) -> object:
 
 
 def _group(value: object) -> object:
-    return value if isinstance(value, str | dict | TimeGroup) else str(value)
+    if isinstance(value, dict):
+        kind = TimeGroup if value.get("time") in tuple(Grain) else CalendarGroup
+        return kind.model_validate(value)
+    return value if isinstance(value, str | TimeGroup | CalendarGroup) else str(value)
 
 
 class MetricQuery(Part):
@@ -216,7 +225,7 @@ class MetricQuery(Part):
     """
 
     metrics: tuple[Annotated[MetricUse, BeforeValidator(_metric)], ...] = Field(min_length=1)
-    group_by: tuple[Annotated[str | TimeGroup, BeforeValidator(_group)], ...] = ()
+    group_by: tuple[Annotated[str | TimeGroup | CalendarGroup, BeforeValidator(_group)], ...] = ()
     period: Period | None = None
     where: tuple[Filter, ...] = ()
     having: tuple[Having, ...] = ()
@@ -233,6 +242,11 @@ class MetricQuery(Part):
     def fields(self) -> tuple[str, ...]:
         """The grouped fields, without the time."""
         return tuple(group for group in self.group_by if isinstance(group, str))
+
+    @property
+    def calendar_grains(self) -> tuple[str, ...]:
+        """The grouped grains of the calendar table."""
+        return tuple(group.time for group in self.group_by if isinstance(group, CalendarGroup))
 
     @property
     def grain(self) -> Grain | None:

@@ -13,7 +13,7 @@ from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
 from semantic_layer.conditions import Parameters
 from semantic_layer.formulas import column, divide
 from semantic_layer.plan import Branch, Dimension, Plan
-from semantic_layer.policy import Access, scan
+from semantic_layer.policy import CALENDAR, Access, scan
 from semantic_layer.slices import Slice
 
 SNAPSHOT = "snapshot"
@@ -83,6 +83,13 @@ def _joined(
     if branch.slice.days and time:
         on: exp.Expr = exp.EQ(this=_day(time), expression=column(SPINE, "base"))
         select = select.join(day_spine(branch.slice.days), on=on, join_type="inner", copy=False)
+    calendar = access.catalog.calendar
+    if branch.calendar and time and calendar:
+        days = scan(calendar.dataset, branch.calendar | {calendar.date}, None)
+        named = exp.TableAlias(this=exp.to_identifier(CALENDAR, quoted=True))
+        on = exp.EQ(this=_day(time), expression=column(CALENDAR, calendar.date))
+        derived = exp.Subquery(this=days, alias=named)
+        select = select.join(derived, on=on, join_type="left", copy=False)
     if branch.slice.ranges and time:
         found = column(time.ref.source, time.ref.column)
         on = exp.and_(
@@ -104,7 +111,7 @@ def _at_snapshots(
         raise AssertionError("a balance has a date")
     day = column(time.ref.source, time.ref.column)
     keys: list[exp.Expr] = [column(ref.source, ref.column) for ref in snapshot.keys]
-    keys += [_key(item, branch.slice, time) for item in plan.dimensions if item.grain]
+    keys += [_key(item, branch.slice, time) for item in plan.dimensions if item.is_time]
     names = [f"g{place}" for place in range(1, len(keys) + 1)]
     end = exp.Max(this=day) if snapshot.agg == "last" else exp.Min(this=day)
     columns = [
@@ -179,6 +186,8 @@ def _shared_filter(branch: Branch) -> tuple[exp.Expr | None, list[exp.Expr | Non
 def _key(item: Dimension, at: Slice, time: TimeColumn | None) -> exp.Expr:
     if item.bound is not None:
         return item.bound.expr.copy()
+    if item.calendar is not None:
+        return column(CALENDAR, item.calendar)
     if at.days or at.ranges:
         return column(SPINE, "bucket")
     if time is None or item.grain is None:

@@ -24,9 +24,6 @@ QUERIES: dict[str, dict[str, Any]] = json.loads((HERE / "queries.json").read_tex
 
 MAY_BE_REFUSED = {"A02"}
 """A header measure by a child attribute: refusing is right, and so is each order once per group."""
-NOT_EXPRESSIBLE = {
-    "C13": "calendar tables are not read yet",
-}
 
 NAMED = {"total": "__total__", "others": "Other"}
 
@@ -76,12 +73,8 @@ def named_totals(result: Result) -> list[list[Any]]:
 
 
 def params() -> list[Any]:
-    marked = [
-        pytest.param(case_id, marks=pytest.mark.xfail(raises=KeyError, strict=True, reason=reason))
-        for case_id, reason in NOT_EXPRESSIBLE.items()
-    ]
     plain = set(QUERIES) - MAY_BE_REFUSED
-    return [*sorted(plain), *marked]
+    return sorted(plain)
 
 
 @pytest.mark.parametrize("case_id", params())
@@ -115,8 +108,8 @@ def test_a_header_measure_by_a_child_attribute_is_never_multiplied(
     assert comparable(rows, ordered=False) == comparable(cases[case_id]["expect"], ordered=False)
 
 
-def test_every_case_is_asked_or_listed(cases: dict[str, dict[str, Any]]) -> None:
-    assert set(cases) == set(QUERIES) | set(NOT_EXPRESSIBLE)
+def test_every_case_is_asked(cases: dict[str, dict[str, Any]]) -> None:
+    assert set(cases) == set(QUERIES)
 
 
 def test_the_refusal_of_an_ambiguous_path_names_both_ways(layer: SemanticLayer) -> None:
