@@ -201,7 +201,7 @@ def _coarse_enough(span: Span, intent: Intent, linker: Linker, measures: Measure
     finest = Grain.DAY
     slowest = measures.names[0]
     for name in measures.computed:
-        for atom in linker.catalog.metric(name).atoms.values():
+        for atom in linker.catalog.metric(name).row_atoms():
             if atom.time is not None and atom.time.grain.rank > finest.rank:
                 finest, slowest = atom.time.grain, name
     if span.grain.rank >= finest.rank:

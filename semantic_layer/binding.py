@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from semantic_layer.calendar import Grain
-from semantic_layer.catalog import BoundField, Catalog, Dataset
+from semantic_layer.catalog import BoundField, CalendarTable, Catalog, Dataset
 from semantic_layer.dataset_binding import DatasetBinder, Describe, datatype_of, time_column
 from semantic_layer.errors import DefinitionError, Problem, UnsafeSQL
 from semantic_layer.formulas import (
@@ -22,8 +22,8 @@ from semantic_layer.formulas import (
     sources_of,
 )
 from semantic_layer.metric_binding import MetricBinder
-from semantic_layer.model import Definitions, FieldSpec
-from semantic_layer.policy import named_source
+from semantic_layer.model import DatasetSpec, Definitions, FieldSpec
+from semantic_layer.policy import CALENDAR, named_source
 from semantic_layer.policy_binding import check_policies, declared_fields
 from semantic_layer.sql_text import odd_characters
 from semantic_layer.yaml_source import KeyPath, Lines
@@ -80,7 +80,32 @@ class _Binder:
             fields=fields,
             metrics=metrics,
             hierarchies=self._hierarchies(),
+            calendar=self._calendar(),
         )
+
+    def _calendar(self) -> CalendarTable | None:
+        spec = self.definitions.calendar
+        if spec is None:
+            return None
+        whole = DatasetSpec(source=spec.source)
+        binder = DatasetBinder(self.definitions, self.describe, self._calendar_problem)
+        dataset = binder.bind(CALENDAR, whole)
+        if dataset is None:
+            return None
+        try:
+            date = self._spelling(dataset, spec.date)
+            grains = {name: self._spelling(dataset, text) for name, text in spec.grains.items()}
+        except FormulaProblem as problem:
+            self.report(("calendar",), problem.what, problem.fix)
+            return None
+        taken = sorted(set(grains) & set(Grain))
+        if taken:
+            what = f"the calendar names a grain `{taken[0]}`, which is there already"
+            self.report(("calendar", "grains"), what, "Choose another name")
+        return CalendarTable(dataset=dataset, date=date, grains=grains)
+
+    def _calendar_problem(self, path: KeyPath, what: str, fix: str) -> None:
+        self.report(("calendar", "source"), what.replace(f"`{CALENDAR}`", "the calendar"), fix)
 
     def _fields(self, datasets: Mapping[str, Dataset]) -> Iterable[tuple[str, BoundField]]:
         for dataset in datasets.values():

@@ -7,11 +7,21 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from semantic_layer.calendar import Grain, Period, is_aligned, periods
-from semantic_layer.catalog import Atom, BoundField, Dataset, Join
+from semantic_layer.calendar import Grain, Period, floor, is_aligned, periods
+from semantic_layer.catalog import Atom, BoundField, Dataset, TimeColumn
+from semantic_layer.children import (
+    Child,
+    Reach,
+    Ways,
+    child_for,
+    columns_of,
+    duplicate_proof,
+    joins_of,
+    semi_join,
+)
 from semantic_layer.errors import AmbiguousPath, GrainTooFine, NoPath, NotSupported
-from semantic_layer.formulas import sources_of
-from semantic_layer.plan import Branch, Dimension, Measure
+from semantic_layer.formulas import column, sources_of
+from semantic_layer.plan import Branch, Dimension, Measure, SemiJoin
 from semantic_layer.policy import Access
 from semantic_layer.query import AnyOf, Condition, Filter, MetricQuery, NotOf
 from semantic_layer.result import Cell, Notice
@@ -24,15 +34,20 @@ class Branching:
 
     Attributes:
         named_by: Returns the asked metric that an atom serves, for messages and comments.
+        wheres: The query's filters, each with its SQL.
         notices: What the asker must know, collected.
+        overlapping: The metrics whose groups overlap.
+        rest_of: The field whose members above a cut are left out, or None.
     """
 
     query: MetricQuery
     access: Access
     dimensions: tuple[Dimension, ...]
-    wheres: tuple[exp.Expr, ...]
+    wheres: tuple[tuple[Filter, exp.Expr], ...]
     named_by: Callable[[Atom], str]
     notices: list[Notice] = field(default_factory=list)
+    overlapping: set[str] = field(default_factory=set)
+    rest_of: BoundField | None = None
 
     def build(self, name: str, measures: Sequence[Measure], at: Slice) -> Branch:
         """Return the branch of some measures of one fact, one date and one slice.
@@ -44,30 +59,30 @@ class Branching:
             NotSupported: Its rows have no date, and time is asked for.
         """
         dataset = self.access.catalog.datasets[measures[0].atom.dataset]
-        dimensions, wheres = self.dimensions, self.wheres
         time = measures[0].atom.time
         metric = self.named_by(measures[0].atom)
-        fields = [item.bound for item in dimensions if item.bound]
-        for bound in (
-            *fields,
-            *(self.access.catalog.field(name) for name in fields_of(self.query.where)),
-        ):
-            self._needs(dataset, bound, metric)
+        fields = [item.bound for item in self.dimensions if item.bound]
+        fields += [self.rest_of] if self.rest_of else []
+        reach = self._reach(dataset, measures, fields)
+        wheres, semi_joins = self._filters(dataset, reach, metric)
         if time is None:
             self._stateless(at, metric)
-        for item in dimensions:
-            if item.grain and time and not _nests(time.grain, item.grain):
-                raise GrainTooFine(metric, item.grain.value, time.grain.value)
-        if time and at.name == "current":
-            self._notice_whole(at.period, time.grain)
-        self._notice_cut(fields, measures)
-        columns = _columns([*(item.expr for item in fields), *wheres, *_read_by(measures)])
-        if time and (at.period or any(item.grain for item in dimensions)):
-            columns.setdefault(time.ref.source, set()).add(time.ref.column)
-        for item in dimensions:
-            if item.bound and item.label:
-                columns.setdefault(item.bound.source, set()).add(item.label)
-        joins = self._joins(dataset, columns)
+        for item in self.dimensions:
+            if time and not _nests(time.grain, item):
+                raise GrainTooFine(metric, item.column.name, time.grain.value)
+        self._refuse_cut_periods(at, time, measures)
+        self._notice_cut(fields, measures, at)
+        trees = (
+            [item.expr for item in fields]
+            + list(wheres)
+            + [m.atom.expr for m in reach.measures]
+            + [m.atom.where for m in measures]
+            + [tree for item in semi_joins for tree in self._correlated(item)]
+            + self._dated(measures[0].atom, at)
+            + [column(d.bound.source, d.label) for d in self.dimensions if d.bound and d.label]
+        )
+        columns = columns_of([tree for tree in trees if tree is not None])
+        joins = joins_of(dataset.name, reach.ways, columns)
         names = ", ".join(dict.fromkeys(self.named_by(m.atom) for m in measures))
         return Branch(
             name=name,
@@ -75,17 +90,26 @@ class Branching:
             dataset=dataset.name,
             joins=joins,
             columns={alias: frozenset(found) for alias, found in columns.items()},
-            where=wheres,
+            where=tuple(wheres),
             slice=at,
-            measures=tuple(measures),
+            measures=reach.measures,
+            semi_joins=tuple(semi_joins),
+            overlaps=reach.child,
+            rest_of=self.rest_of,
+            calendar=frozenset(item.calendar for item in self.dimensions if item.calendar),
         )
 
-    def _notice_cut(self, fields: Sequence[BoundField], measures: Sequence[Measure]) -> None:
-        """Say where rows are split by what the metric's own filter tests: its parts are not everything."""
+    def _notice_cut(
+        self, fields: Sequence[BoundField], measures: Sequence[Measure], at: Slice
+    ) -> None:
+        """Say what is not as whole as it looks: periods widened, and groups that the metric's own filter tests."""
+        time = measures[0].atom.time
+        if time and at.name == "current":
+            self._notice_whole(at.period, time.grain)
         for bound in fields:
-            tested = _columns([bound.expr])
+            tested = columns_of([bound.expr])
             for measure in measures:
-                where = _columns([measure.atom.where] if measure.atom.where is not None else [])
+                where = columns_of([measure.atom.where] if measure.atom.where is not None else [])
                 if any(names & where.get(source, set()) for source, names in tested.items()):
                     facts: dict[str, Cell] = {
                         "metric": self.named_by(measure.atom),
@@ -95,22 +119,115 @@ class Branching:
                     if notice not in self.notices:
                         self.notices.append(notice)
 
-    def _needs(self, dataset: Dataset, bound: BoundField, metric: str) -> None:
-        for source in sorted(sources_of(bound.expr) | {bound.source}):
-            if source == dataset.name or source in dataset.parents:
+    def _dated(self, atom: Atom, at: Slice) -> list[exp.Expr]:
+        """Return the date and the keys of its snapshots, where rows are cut or grouped by it."""
+        timed = at.period or atom.snapshot or any(item.is_time for item in self.dimensions)
+        refs = [atom.time.ref] if atom.time and timed else []
+        refs += atom.snapshot.keys if atom.snapshot else ()
+        return [column(ref.source, ref.column) for ref in refs]
+
+    def _reach(
+        self, dataset: Dataset, measures: Sequence[Measure], fields: Sequence[BoundField]
+    ) -> Reach:
+        """Return the ways to the grouped fields; a child is joined only under aggregates that doubled rows keep."""
+        own = Reach(ways=dataset.parents, measures=tuple(measures))
+        foreign = [bound for bound in fields if self._missing(dataset, bound, own.ways)]
+        if not foreign:
+            return own
+        metric = self.named_by(measures[0].atom)
+        proof = [duplicate_proof(item.atom, dataset) for item in measures]
+        for item, atom in zip(measures, proof, strict=True):
+            if atom is None:
+                raise self._no_path(self.named_by(item.atom), foreign[0])
+        child = self._child(dataset, foreign, own.ways, metric)
+        for item in measures:
+            name = self.named_by(item.atom)
+            if name not in self.overlapping:
+                self.overlapping.add(name)
+                self.notices.append(Notice(code="overlapping_groups", facts={"metric": name}))
+        kept = tuple(
+            Measure(name=item.name, atom=atom)
+            for item, atom in zip(measures, proof, strict=True)
+            if atom is not None
+        )
+        return Reach(ways={**dataset.parents, **child.ways}, measures=kept, child=True)
+
+    def _filters(
+        self, dataset: Dataset, reach: Reach, metric: str
+    ) -> tuple[list[exp.Expr], list[SemiJoin]]:
+        """Part the query's filters: conditions on rows, and conditions on children, one semi-join for each child."""
+        plain: list[exp.Expr] = []
+        by_child: dict[str, tuple[Child, list[tuple[Filter, exp.Expr]], set[str]]] = {}
+        for item, tree in self.wheres:
+            names = dict.fromkeys(fields_of((item,)))
+            foreign = {
+                name: bound
+                for name in names
+                if self._missing(dataset, bound := self.access.catalog.field(name), reach.ways)
+            }
+            if not foreign:
+                plain.append(tree)
                 continue
-            if source in dataset.ambiguous:
-                raise AmbiguousPath(bound.name, dataset.ambiguous[source])
-            possible = (item.name for item in self.access.catalog.fields_of(metric))
-            raise NoPath(metric, bound.name, possible)
+            child = self._child(dataset, list(foreign.values()), reach.ways, metric)
+            _, found, fields = by_child.setdefault(child.dataset, (child, [], set()))
+            found.append((item, tree))
+            fields.update(foreign)
+        return plain, [
+            semi_join(child, found, frozenset(fields)) for child, found, fields in by_child.values()
+        ]
+
+    def _correlated(self, item: SemiJoin) -> list[exp.Expr]:
+        """Return what a semi-join reads of the fact and its parents."""
+        first = item.joins[0]
+        inner = {step.alias for step in item.joins}
+        own = [column(first.child, left) for left, _ in first.on]
+        return [
+            *own,
+            *(node for node in item.where.find_all(exp.Column) if node.table not in inner),
+        ]
+
+    def _missing(self, dataset: Dataset, bound: BoundField, ways: Ways) -> frozenset[str]:
+        """Return what a field reads that lies on no way."""
+        found = sources_of(bound.expr) | {bound.source}
+        missing = frozenset(found - {dataset.name} - ways.keys())
+        for source in sorted(missing & dataset.ambiguous.keys()):
+            raise AmbiguousPath(bound.name, dataset.ambiguous[source])
+        return missing
+
+    def _child(
+        self, dataset: Dataset, fields: Sequence[BoundField], ways: Ways, metric: str
+    ) -> Child:
+        sources = frozenset(
+            source for bound in fields for source in self._missing(dataset, bound, ways)
+        )
+        child = child_for(dataset, sources, self.access.catalog.datasets, fields[0].name)
+        if child is None:
+            raise self._no_path(metric, fields[0])
+        return child
+
+    def _no_path(self, metric: str, bound: BoundField) -> NoPath:
+        possible = (item.name for item in self.access.catalog.fields_of(metric))
+        return NoPath(metric, bound.name, possible)
 
     def _stateless(self, at: Slice, metric: str) -> None:
-        if any(item.grain for item in self.dimensions):
+        if any(item.is_time for item in self.dimensions):
             raise NotSupported("undated_by_time", metric=metric)
         if at.name != "current":
             raise NotSupported("undated_compared", metric=metric)
         if at.period:
             self.notices.append(Notice(code="period_ignored", facts={"metric": metric}))
+
+    def _refuse_cut_periods(
+        self, at: Slice, time: TimeColumn | None, measures: Sequence[Measure]
+    ) -> None:
+        """Refuse windows that begin inside a period that the rows are given by, and means of what has none by day."""
+        for item in at.ranges:
+            if time and time.grain is not Grain.DAY and floor(item.start, time.grain) != item.start:
+                metric = self.named_by(measures[0].atom)
+                raise GrainTooFine(metric, Grain.DAY.value, time.grain.value)
+        for measure in measures:
+            if at.each and measure.atom.agg not in {"sum", "count"}:
+                raise NotSupported("mean_of_windows", metric=self.named_by(measure.atom))
 
     def _notice_whole(self, period: Period | None, grain: Grain) -> None:
         """Say that rows given by month count whole months, where the period cuts one."""
@@ -125,31 +242,17 @@ class Branching:
         if notice not in self.notices:
             self.notices.append(notice)
 
-    def _joins(self, dataset: Dataset, columns: dict[str, set[str]]) -> tuple[Join, ...]:
-        steps: dict[str, Join] = {}
-        for alias in sorted(columns):
-            if alias != dataset.name:
-                steps |= {step.alias: step for step in dataset.parents[alias]}
-        for step in steps.values():
-            columns.setdefault(step.child, set()).update(left for left, _ in step.on)
-            columns.setdefault(step.alias, set()).update(right for _, right in step.on)
-        columns.setdefault(dataset.name, set())
-        return tuple(steps.values())
 
-
-def _nests(given: Grain, asked: Grain) -> bool:
-    """Say whether whole periods of the one make up periods of the other; weeks make up nothing longer."""
+def _nests(given: Grain, item: Dimension) -> bool:
+    """Say whether whole periods of a grain make up those of a group; weeks make up nothing longer."""
+    asked = item.grain
+    if asked is None:
+        return item.calendar is None or given is Grain.DAY
     return (
         given is asked
         or given is Grain.DAY
         or (given is not Grain.WEEK and given.rank < asked.rank)
     )
-
-
-def _read_by(measures: Sequence[Measure]) -> Iterable[exp.Expr]:
-    """Yield the expressions and filters of some aggregates."""
-    for measure in measures:
-        yield from (tree for tree in (measure.atom.expr, measure.atom.where) if tree is not None)
 
 
 def fields_of(filters: Iterable[Filter]) -> Iterable[str]:
@@ -162,11 +265,3 @@ def fields_of(filters: Iterable[Filter]) -> Iterable[str]:
                 yield from fields_of(item.any)
             case NotOf():
                 yield from fields_of((item.not_,))
-
-
-def _columns(trees: Iterable[exp.Expr]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for tree in trees:
-        for node in tree.find_all(exp.Column):
-            found.setdefault(node.table, set()).add(node.name)
-    return found

@@ -9,14 +9,10 @@ from sqlglot import exp
 
 from semantic_layer.calendar import Grain
 from semantic_layer.errors import UnknownName
+from semantic_layer.frames import Frame
 from semantic_layer.labels import Labels
-from semantic_layer.model import (
-    DatasetSpec,
-    Definitions,
-    FieldSpec,
-    Metric,
-    Settings,
-)
+from semantic_layer.metric_specs import Metric
+from semantic_layer.model import DatasetSpec, Definitions, FieldSpec, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +108,34 @@ class BoundField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Rows of one date of each period: a balance is not added over time.
+
+    Attributes:
+        agg: last or first.
+        keys: Columns whose values each have a last date of their own.
+    """
+
+    agg: str
+    keys: tuple[ColumnRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerEntity:
+    """A value of each entity, which an atom aggregates.
+
+    Attributes:
+        entity: The column that tells entities apart; rows without one take no part.
+        formula: SQL over atom keys.
+        atoms: What is aggregated for each entity.
+    """
+
+    entity: ColumnRef
+    formula: exp.Expr
+    atoms: Mapping[str, Atom]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Atom:
     """The smallest thing that is aggregated: metric kinds are macros over these.
 
@@ -123,6 +147,9 @@ class Atom:
         where: A condition on the rows, or None.
         time: The date that periods are cut on, or None for a state.
         p: The percentile, 0–1.
+        snapshot: Which dates of a period count, or None for all.
+        frames: Which days are read for the ones that are shown, outermost first.
+        per_entity: What is aggregated instead of rows, or None.
     """
 
     key: str
@@ -132,6 +159,17 @@ class Atom:
     where: exp.Expr | None
     time: TimeColumn | None
     p: float | None = None
+    snapshot: Snapshot | None = None
+    frames: tuple[Frame, ...] = ()
+    per_entity: PerEntity | None = None
+
+    def inner(self) -> Iterator[Atom]:
+        """Yield the atoms that read rows: itself, or those of each entity."""
+        if self.per_entity is None:
+            yield self
+        else:
+            for atom in self.per_entity.atoms.values():
+                yield from atom.inner()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,6 +180,7 @@ class BoundMetric:
         formula: SQL whose columns are atom keys; every division is guarded already.
         atoms: The atoms by key.
         additive: Whether parts add up to the whole over any grouping.
+        adds_over_fields: Whether they do over fields at least: balances and values to date do not over time.
         uses: Every metric that it is made of, itself included.
     """
 
@@ -151,6 +190,7 @@ class BoundMetric:
     atoms: Mapping[str, Atom]
     additive: bool
     uses: frozenset[str]
+    adds_over_fields: bool = False
 
     @property
     def label(self) -> Labels:
@@ -161,7 +201,21 @@ class BoundMetric:
     @property
     def datasets(self) -> frozenset[str]:
         """The facts that it is computed from."""
-        return frozenset(atom.dataset for atom in self.atoms.values())
+        return frozenset(atom.dataset for atom in self.row_atoms())
+
+    def row_atoms(self) -> Iterator[Atom]:
+        """Yield the atoms that read rows, those below entities too."""
+        for atom in self.atoms.values():
+            yield from atom.inner()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CalendarTable:
+    """A table of days: where they are read, its column of days, and grain → the column of their periods."""
+
+    dataset: Dataset
+    date: str
+    grains: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -173,6 +227,7 @@ class Catalog:
     fields: Mapping[str, BoundField]
     metrics: Mapping[str, BoundMetric]
     hierarchies: Mapping[str, tuple[str, ...]]
+    calendar: CalendarTable | None = None
 
     @property
     def model(self) -> str:

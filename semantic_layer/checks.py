@@ -26,10 +26,17 @@ def _parts_are_whole(result: Result, catalog: Catalog) -> Check:
     """Rows of an additive metric add up to the total that was asked on its own."""
     name = "parts_equal_total"
     uncut = result.query.limit is None and not result.query.having and not result.truncated
+    overlapping = {
+        item.facts.get("metric") for item in result.notices if item.code == "overlapping_groups"
+    }
     columns = [
         item
         for item in result.columns
-        if item.role is Role.METRIC and item.metric and catalog.metrics[item.metric].additive
+        if item.role is Role.METRIC
+        and item.metric
+        and item.name == item.metric
+        and catalog.metrics[item.metric].additive
+        and item.metric not in overlapping
     ]
     if "total" not in result.row_kinds or not uncut or not columns:
         return Check(name=name, status="not_applicable")
@@ -61,7 +68,11 @@ def _shares_are_whole(result: Result, catalog: Catalog) -> Check:
         for use in result.query.metrics
         if use.modifier == "share" and use.of in {None, "total"}
     }
-    columns = [item for item in result.columns if item.role is Role.SHARE and item.metric in uses]
+    columns = [
+        item
+        for item in result.columns
+        if item.metric in uses and item.name == f"{item.metric}_share"
+    ]
     if (
         not columns
         or result.query.limit is not None

@@ -64,7 +64,7 @@ class DatasetBinder:
         self._check_relationships()
         found: dict[str, Dataset] = {}
         for name, spec in self.definitions.datasets.items():
-            dataset = self._dataset(name, spec)
+            dataset = self.bind(name, spec)
             if dataset is not None:
                 found[name] = dataset
         steps = edges(
@@ -84,7 +84,8 @@ class DatasetBinder:
         self._check_keys(found)
         return found
 
-    def _dataset(self, name: str, spec: DatasetSpec) -> Dataset | None:
+    def bind(self, name: str, spec: DatasetSpec) -> Dataset | None:
+        """Return one source with its columns, or None where it cannot be read."""
         try:
             source = parse_source(spec.source)
         except FormulaProblem as problem:

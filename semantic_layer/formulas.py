@@ -218,12 +218,15 @@ def number(value: float) -> exp.Expr:
     return exp.Literal.number(value)
 
 
-def is_additive(tree: exp.Expr, atoms: Mapping[str, Atom]) -> bool:
+def is_additive(tree: exp.Expr, atoms: Mapping[str, Atom], *, over_time: bool = True) -> bool:
     """Say whether parts of a formula add up to the whole: sums and counts, added, or scaled by a number.
 
     Terms that are missing in different groups do not: where one is missing the arithmetic has no value, and what
-    the others hold there would be lost from the sum of the rows.
+    the others hold there would be lost from the sum of the rows. Over time, balances and values to date do not
+    add up; over fields they may.
     """
+    if over_time and any(atom.snapshot or atom.frames for atom in atoms.values()):
+        return False
     terms = _terms(tree, atoms)
     return terms is not None and len(set(terms)) == 1
 
@@ -254,11 +257,11 @@ def _terms(tree: exp.Expr, atoms: Mapping[str, Atom]) -> list[NullKey] | None:
 
 
 def _atom_terms(atom: Atom) -> list[NullKey] | None:
-    if atom.agg not in {"sum", "count"}:
+    if atom.agg not in {"sum", "count"} or atom.per_entity is not None:
         return None
     where = atom.where.sql(DIALECT) if atom.where is not None else ""
     date = f"{atom.time.ref.source}.{atom.time.ref.column}" if atom.time else ""
-    return [(atom.dataset, where, date)]
+    return [(atom.dataset, where, f"{date} {atom.snapshot} {atom.frames}")]
 
 
 def _is_number(node: exp.Expr) -> bool:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from semantic_layer.catalog import Dataset
 from semantic_layer.errors import WenshuError
 from semantic_layer.formulas import column
-from semantic_layer.model import DerivedMetric, RatioMetric, SimpleMetric
+from semantic_layer.metric_specs import DerivedMetric, RatioMetric, SimpleMetric
 from semantic_layer.policy import scan
 from semantic_layer.query import MetricQuery, MetricUse
 

@@ -132,7 +132,7 @@ class SemanticLayer:
         """Return the first day with data of any metric."""
         metrics = self.catalog.metrics.values()
         return self.coverage.span(
-            atom.time for item in metrics for atom in item.atoms.values() if atom.time
+            atom.time for item in metrics for atom in item.row_atoms() if atom.time
         )[0]
 
     def data_through(self, metrics: Iterable[str], today: date, access: Access) -> date | None:
@@ -143,7 +143,7 @@ class SemanticLayer:
         times = [
             atom.time
             for name in metrics
-            for atom in access.catalog.metric(name).atoms.values()
+            for atom in access.catalog.metric(name).row_atoms()
             if atom.time
         ]
         if not times:
@@ -152,6 +152,16 @@ class SemanticLayer:
             return min(self.as_of, today)
         last = self.coverage.span(times)[1]
         return min(last, today) if last else None
+
+    def _since(self, query: MetricQuery, access: Access) -> date | None:
+        """Return the first day with data, where windows over all data need it."""
+        found = [
+            atom.time
+            for use in query.metrics
+            for atom in access.catalog.metric(use.metric).row_atoms()
+            if atom.time
+        ]
+        return None if query.period or not found else self.coverage.span(found)[0]
 
     def plan(
         self,
@@ -170,7 +180,8 @@ class SemanticLayer:
         through = self.data_through(
             [use.metric for use in query.metrics], self.today(today), access
         )
-        return plan(query, access, through=through, language=language)
+        since = self._since(query, access)
+        return plan(query, access, through=through, since=since, language=language)
 
     def run(
         self,
@@ -200,7 +211,8 @@ class SemanticLayer:
             through = self.data_through(
                 [use.metric for use in query.metrics], self.today(today), access
             )
-            planned = plan(query, access, through=through, language=language)
+            since = self._since(query, access)
+            planned = plan(query, access, through=through, since=since, language=language)
             undated = tuple(self._undated.notices(planned, access))
             planned = replace(planned, notices=(*planned.notices, *undated))
         with _timed(seconds, "compile"):

@@ -10,30 +10,21 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from semantic_layer.errors import DefinitionError, Problem
+from semantic_layer.metric_specs import METRIC_KINDS, TargetSpec
 from semantic_layer.model import (
+    CalendarSpec,
     DatasetSpec,
     Definitions,
-    DerivedMetric,
     FieldSpec,
-    FilteredMetric,
     PolicySpec,
     Principal,
-    RatioMetric,
     RelationshipSpec,
     Settings,
-    SimpleMetric,
-    TargetSpec,
 )
 from semantic_layer.yaml_source import KeyPath, Lines, Source, read_yaml
 
 PRINCIPALS_FILE = "principals.yml"
 Built = TypeVar("Built", bound=BaseModel)
-METRIC_KINDS: dict[str, type[BaseModel]] = {
-    "simple": SimpleMetric,
-    "filtered": FilteredMetric,
-    "ratio": RatioMetric,
-    "derived": DerivedMetric,
-}
 _MAPS = ("datasets", "metrics", "hierarchies")
 _LISTS = ("relationships", "policies", "tests")
 _SINGLE = ("version", "model", "settings")
@@ -160,6 +151,11 @@ def _build(
         "version": merged.get("version", 1),
         "model": merged.get("model", "model"),
         "settings": _item(Settings, merged.get("settings") or {}, ("settings",), lines, problems),
+        "calendar": (
+            _item(CalendarSpec, merged["calendar"], ("calendar",), lines, problems)
+            if merged.get("calendar")
+            else None
+        ),
         "datasets": _items(DatasetSpec, merged.get("datasets", {}), "datasets", lines, problems),
         "relationships": _list(RelationshipSpec, merged, "relationships", lines, problems),
         "hierarchies": merged.get("hierarchies", {}),

@@ -13,7 +13,6 @@ from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Atom, BoundMetric, Dataset, TimeColumn
 from semantic_layer.dataset_binding import time_column
 from semantic_layer.formulas import (
-    DIALECT,
     FormulaProblem,
     bind_columns,
     divide,
@@ -21,15 +20,31 @@ from semantic_layer.formulas import (
     is_additive,
     parse_expression,
 )
-from semantic_layer.model import (
-    Definitions,
+from semantic_layer.metric_kinds import (
+    average_of_snapshots,
+    entity_of,
+    framed,
+    keyed,
+    leaf,
+    narrowed_entities,
+    over_entities,
+    replaced,
+    snapshot_of,
+)
+from semantic_layer.metric_specs import (
+    AverageOfSnapshotsMetric,
+    CumulativeMetric,
     DerivedMetric,
+    EntityShareMetric,
     FilteredMetric,
     Metric,
+    OffsetMetric,
+    PerEntityMetric,
     RatioMetric,
     SimpleMetric,
     SumOf,
 )
+from semantic_layer.model import Definitions
 from semantic_layer.yaml_source import KeyPath
 
 Report = Callable[[KeyPath, str, str], None]
@@ -87,9 +102,8 @@ class MetricBinder:
 
     def _build(self, name: str, spec: Metric) -> BoundMetric:
         match spec:
-            case SimpleMetric():
-                atom = self._atom(spec)
-                return self._metric(name, spec, leaf(atom), {atom.key: atom}, frozenset())
+            case SimpleMetric() | AverageOfSnapshotsMetric():
+                return self._single(name, spec)
             case FilteredMetric():
                 return self._filtered(name, spec)
             case RatioMetric():
@@ -105,8 +119,22 @@ class MetricBinder:
             case DerivedMetric():
                 tree, atoms, used = self._expression(spec.expr)
                 return self._metric(name, spec, tree, atoms, used)
+            case OffsetMetric() | CumulativeMetric():
+                base = self._need(spec.input_metric)
+                formula, atoms = replaced(base, lambda atom: framed(atom, spec))
+                return self._metric(name, spec, formula, atoms, base.uses)
+            case PerEntityMetric() | EntityShareMetric():
+                return self._per_entity(name, spec)
             case _:
                 assert_never(spec)
+
+    def _single(self, name: str, spec: SimpleMetric | AverageOfSnapshotsMetric) -> BoundMetric:
+        if isinstance(spec, SimpleMetric):
+            atom = self._atom(spec)
+            return self._metric(name, spec, leaf(atom), {atom.key: atom}, frozenset())
+        base = self._need(spec.of)
+        atom = average_of_snapshots(base)
+        return self._metric(name, spec, leaf(atom), {atom.key: atom}, base.uses)
 
     def _metric(
         self,
@@ -126,6 +154,7 @@ class MetricBinder:
             formula=formula,
             atoms=atoms,
             additive=is_additive(formula, atoms),
+            adds_over_fields=is_additive(formula, atoms, over_time=False),
             uses=used | {name},
         )
 
@@ -156,6 +185,9 @@ class MetricBinder:
             else None
         )
         time = self._time(spec.time, dataset) if spec.time else dataset.time
+        balance = spec.non_additive_dimension
+        if balance is not None:
+            time = self._time(balance.name, dataset)
         return keyed(
             Atom(
                 key="",
@@ -165,6 +197,7 @@ class MetricBinder:
                 where=where,
                 time=time,
                 p=spec.p,
+                snapshot=snapshot_of(balance, dataset, self.datasets) if balance else None,
             )
         )
 
@@ -177,19 +210,12 @@ class MetricBinder:
 
     def _filtered(self, name: str, spec: FilteredMetric) -> BoundMetric:
         base = self._need(spec.of)
-        renamed: dict[str, Atom] = {}
-        for key, atom in base.atoms.items():
-            renamed[key] = self._narrowed(atom, spec)
-
-        def swapped(node: exp.Expr) -> exp.Expr:
-            return column_of(renamed[node.name]) if isinstance(node, exp.Column) else node
-
-        formula = base.formula.copy().transform(swapped)
-        return self._metric(
-            name, spec, formula, {atom.key: atom for atom in renamed.values()}, base.uses
-        )
+        formula, atoms = replaced(base, lambda atom: self._narrowed(atom, spec))
+        return self._metric(name, spec, formula, atoms, base.uses)
 
     def _narrowed(self, atom: Atom, spec: FilteredMetric) -> Atom:
+        if atom.per_entity is not None:
+            return narrowed_entities(atom, lambda inner: self._narrowed(inner, spec))
         dataset = self.datasets[atom.dataset]
         where = atom.where
         if spec.filter:
@@ -198,7 +224,23 @@ class MetricBinder:
                 more if where is None else exp.and_(exp.paren(where), exp.paren(more), wrap=False)
             )
         time = self._time(spec.time, dataset) if spec.time else atom.time
-        return keyed(replace(atom, where=where, time=time))
+        return replace(atom, where=where, time=time)
+
+    def _per_entity(self, name: str, spec: PerEntityMetric | EntityShareMetric) -> BoundMetric:
+        """Aggregate over entities what each of them has."""
+        text = spec.input_metric if isinstance(spec, PerEntityMetric) else spec.having
+        formula, atoms, used = self._expression(text)
+        entity = entity_of(spec.entity, atoms.values(), self.datasets)
+        if isinstance(spec, PerEntityMetric):
+            atom = over_entities(spec.agg, entity, formula, atoms, spec.p)
+            return self._metric(name, spec, leaf(atom), {atom.key: atom}, used)
+        passed = exp.Case(ifs=[exp.If(this=formula, true=exp.Literal.number(1))])
+        some = over_entities("count", entity, passed, atoms)
+        if spec.type == "entity_count":
+            return self._metric(name, spec, leaf(some), {some.key: some}, used)
+        every = over_entities("count", entity, exp.Literal.number(1), atoms)
+        both = {some.key: some, every.key: every}
+        return self._metric(name, spec, divide(leaf(some), leaf(every)), both, used)
 
     def _check_references(self, name: str, spec: Metric) -> None:
         drivers = spec.drivers.sum if isinstance(spec.drivers, SumOf) else spec.drivers
@@ -212,25 +254,3 @@ class MetricBinder:
                     f"metric `{name}`: {key} names `{item}`, which is no metric",
                     "Define it, or name another",
                 )
-
-
-def leaf(atom: Atom) -> exp.Expr:
-    """Return the column that stands for an atom in a formula; counts over nothing are 0 (rule 10)."""
-    node = column_of(atom)
-    if atom.agg in {"count", "count_distinct"}:
-        return exp.Coalesce(this=node, expressions=[exp.Literal.number(0)])
-    return node
-
-
-def column_of(atom: Atom) -> exp.Column:
-    """Return the bare column that stands for an atom."""
-    return exp.column(exp.to_identifier(atom.key, quoted=True))
-
-
-def keyed(atom: Atom) -> Atom:
-    """Give an atom its key: equal atoms, equal keys."""
-    expr = atom.expr.sql(DIALECT) if atom.expr is not None else "*"
-    where = f" where {atom.where.sql(DIALECT)}" if atom.where is not None else ""
-    time = f" by {atom.time.ref.source}.{atom.time.ref.column}" if atom.time else ""
-    p = f" {atom.p}" if atom.p else ""
-    return replace(atom, key=f"{atom.dataset}: {atom.agg}({expr}){p}{where}{time}")

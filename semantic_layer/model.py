@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from semantic_layer.labels import Described, Label, Labels, MemberSpec, Spec, one_text
+from semantic_layer.metric_specs import GrainName, Metric
 
 Datatype = Literal["String", "Integer", "Decimal", "Float", "Boolean", "Date", "DateTime"]
-GrainName = Literal["day", "week", "month", "quarter", "year"]
 
 
 class FieldSpec(Described):
@@ -57,6 +57,14 @@ class DatasetSpec(Described):
         return data
 
 
+class CalendarSpec(Spec):
+    """A table of days with the periods that no rule of arithmetic gives: fiscal years, 4-4-5 months."""
+
+    source: str
+    date: str
+    grains: Mapping[str, str] = {}
+
+
 class KeySpec(Spec):
     """One end of a relationship."""
 
@@ -91,107 +99,6 @@ class RelationshipSpec(Spec):
     def name(self) -> str:
         """What fields of the parent are called by: the role, or the parent's own name."""
         return self.role or self.to.dataset
-
-
-class TargetSpec(Spec):
-    """What a metric is held against: another metric, or a stated value."""
-
-    metric: str | None = None
-    value: float | None = None
-    op: Literal[">=", "<="] = ">="
-    per: GrainName | None = None
-    where: str | None = None
-    warn: float | None = None
-    alert: float | None = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> TargetSpec:
-        if (self.metric is None) == (self.value is None):
-            raise ValueError("a target is either {metric: …} or {value: …}")
-        return self
-
-
-class DefaultCompareSpec(Spec):
-    """What a metric is compared with when nobody says."""
-
-    to: Literal["previous_period", "previous_year"] = "previous_year"
-    partial: Literal["align", "full"] = "align"
-
-
-class SumOf(Spec):
-    """Drivers that add up."""
-
-    sum: tuple[str, ...]
-
-
-class MetricSpec(Described):
-    """What every metric has, whatever its formula."""
-
-    unit: str | Label | None = None
-    good: Literal["up", "down", "neither"] = "neither"
-    owner: str | None = None
-    certified: Any = None
-    tier: Literal["primary", "process", "auxiliary"] = "auxiliary"
-    family: Literal["contribution", "process", "feedback"] = "contribution"
-    compare: DefaultCompareSpec | None = None
-    drivers: tuple[str, ...] | SumOf = ()
-    target: TargetSpec | None = None
-    warn: float | None = None
-    alert: float | None = None
-    actions: Mapping[str, Label] = {}
-    deprecated: bool | str = False
-    replaced_by: str | None = None
-    fill_nulls_with: float | None = None
-
-
-Aggregate = Literal["sum", "count", "count_distinct", "avg", "min", "max", "median", "percentile"]
-
-
-class SimpleMetric(MetricSpec):
-    """An aggregate over one dataset's rows."""
-
-    type: Literal["simple"] = "simple"
-    dataset: str
-    agg: Aggregate
-    expr: str | None = None
-    p: float | None = Field(default=None, gt=0, lt=1)
-    filter: str | None = None
-    time: str | None = None
-
-    @model_validator(mode="after")
-    def _needs(self) -> SimpleMetric:
-        if self.agg != "count" and self.expr is None:
-            raise ValueError(f"agg {self.agg} needs `expr`: what to aggregate")
-        if (self.agg == "percentile") != (self.p is not None):
-            raise ValueError("agg percentile needs `p` (0.75), and only it")
-        return self
-
-
-class FilteredMetric(MetricSpec):
-    """Another metric over fewer rows, or on another date."""
-
-    type: Literal["filtered"] = "filtered"
-    of: str
-    filter: str | None = None
-    time: str | None = None
-
-
-class RatioMetric(MetricSpec):
-    """One expression over metrics divided by another, each aggregated first."""
-
-    type: Literal["ratio"]
-    numerator: str
-    denominator: str
-
-
-class DerivedMetric(MetricSpec):
-    """Arithmetic over metrics."""
-
-    type: Literal["derived"]
-    expr: str
-
-
-Metric = SimpleMetric | FilteredMetric | RatioMetric | DerivedMetric
 
 
 def _month(value: object) -> object:
@@ -257,6 +164,7 @@ class Definitions(Spec):
     model: str
     settings: Settings = Settings()
     datasets: Mapping[str, DatasetSpec] = {}
+    calendar: CalendarSpec | None = None
     relationships: tuple[RelationshipSpec, ...] = ()
     hierarchies: Mapping[str, tuple[str, ...]] = {}
     metrics: Mapping[str, Metric] = {}

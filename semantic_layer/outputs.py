@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlglot import exp
 
+from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Atom, BoundMetric, Catalog
 from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.formulas import divide, number
+from semantic_layer.frames import Back, FirstOf, Frame, Since, ToDate
 from semantic_layer.labels import Labels
 from semantic_layer.plan import Dimension, Output
 from semantic_layer.query import MetricQuery, MetricUse, Modifier
@@ -18,7 +20,7 @@ from semantic_layer.result import Column, Notice, Role
 from semantic_layer.slices import Slice
 from semantic_layer.targets import Goals
 
-WINDOWED = {"share", "rank"}
+WINDOWED = {"share", "cumulative_share", "rank"}
 
 
 @dataclass(kw_only=True)
@@ -44,10 +46,10 @@ class Outputs:
         """Add every column that the query asks for."""
         shown: tuple[Modifier, ...] = self.query.compare.show if self.query.compare else ()
         for use in self.query.metrics:
-            self._add(use.metric, use.modifier, use.of, shows=True)
+            self._add(use, shows=True)
             if use.modifier == "value":
                 for modifier in shown:
-                    self._add(use.metric, modifier, None, shows=True)
+                    self._add(MetricUse(metric=use.metric, modifier=modifier), shows=True)
         names = [output.column.name for output in self.found if output.column]
         if len(set(names)) < len(names):
             raise NotSupported("same_column_twice")
@@ -58,31 +60,33 @@ class Outputs:
         for output in self.found:
             if (output.column and output.column.name == wanted) or output.name == f"h_{wanted}":
                 return output.name
-        return self._add(metric, modifier, None, shows=False)
+        return self._add(MetricUse(metric=metric, modifier=modifier), shows=False)
 
     def value_of(self, metric: str, modifier: Modifier) -> exp.Expr:
         """Return a column's reference for use in conditions."""
         return exp.column(exp.to_identifier(self.ensure(metric, modifier), quoted=True))
 
-    def _add(self, name: str, modifier: Modifier, of: str | None, *, shows: bool) -> str:
-        metric = self.catalog.metric(name)
+    def _add(self, use: MetricUse, *, shows: bool) -> str:
+        metric, modifier = self.catalog.metric(use.metric), use.modifier
         value = (
-            self._windowed(metric, modifier, of)
+            self._windowed(metric, modifier, use.of)
             if modifier in WINDOWED
-            else self._formula(metric, modifier)
+            else self._formula(metric, use)
         )
         column = _column(metric, modifier) if shows else None
         visible = sum(output.column is not None for output in self.found)
-        internal = f"m{visible + 1}" if shows else f"h_{column_name(name, modifier)}"
+        internal = f"m{visible + 1}" if shows else f"h_{column_name(use.metric, modifier)}"
         self.found.append(
             Output(name=internal, column=column, value=value, windowed=modifier in WINDOWED)
         )
         return internal
 
-    def _formula(self, metric: BoundMetric, modifier: Modifier) -> exp.Expr:
-        match modifier:
+    def _formula(self, metric: BoundMetric, use: MetricUse) -> exp.Expr:
+        match use.modifier:
             case "value":
                 return self._over(metric, self.current)
+            case "cumulative":
+                return self._over(metric, self.current, self._to_date(use.over))
             case "base":
                 return self._over(metric, self._base())
             case "change":
@@ -93,23 +97,34 @@ class Outputs:
             case "change_pct":
                 return growth(self._over(metric, self.current), self._over(metric, self._base()))
             case _:
-                return self._against_target(metric, modifier)
+                return self._against_target(metric, use.modifier)
+
+    def _to_date(self, over: Grain | None) -> tuple[Frame, ...]:
+        """Return the days of a running value: since the grain's period began, or since the ones asked for did."""
+        period = self.query.period
+        if over is None and period is not None:
+            return (Since(period.start),)
+        return (ToDate(over),)
 
     def _base(self) -> Slice:
         if self.base is None:
             raise NeedsPeriod("compare")
         return self.base
 
-    def _over(self, metric: BoundMetric, at: Slice) -> exp.Expr:
-        """Return a metric's formula over the measures of a slice."""
+    def _over(self, metric: BoundMetric, at: Slice, frames: tuple[Frame, ...] = ()) -> exp.Expr:
+        """Return a metric's formula over the measures of a slice, with more frames laid around its own."""
 
         def placed(node: exp.Expr) -> exp.Expr:
             if not isinstance(node, exp.Column):
                 return node
             atom = metric.atoms[node.name]
+            atom = replace(atom, frames=(*frames, *atom.frames)) if frames else atom
             value = exp.column(exp.to_identifier(self.measure(atom, at), quoted=True))
             # Only sums of the periods asked for are filled: a ratio without rows stays without a value.
-            if self.query.fill and atom.agg == "sum" and at.move is None:
+            earlier = at.move is not None or any(
+                isinstance(frame, Back | FirstOf) for frame in atom.frames
+            )
+            if self.query.fill and atom.agg == "sum" and not earlier and not atom.snapshot:
                 return exp.Coalesce(this=value, expressions=[number(0)])
             return value
 
@@ -120,10 +135,34 @@ class Outputs:
         if modifier == "rank":
             order = exp.Order(expressions=[exp.Ordered(this=value, desc=True, nulls_first=False)])
             return exp.Window(this=exp.Rank(), order=order)
-        if not metric.additive:
+        partition = self._partition(of)
+        self._needs_parts(metric, partition)
+        whole = exp.Window(this=exp.Sum(this=value.copy()), partition_by=partition)
+        if modifier == "share":
+            return divide(value, whole)
+        return divide(self._running(value, partition), whole)
+
+    def _running(self, value: exp.Expr, partition: Sequence[exp.Expr]) -> exp.Window:
+        """Return the sum from the largest row down to each row; the keys break ties (rule 12)."""
+        keys = [exp.column(exp.to_identifier(item.name, quoted=True)) for item in self.dimensions]
+        order = [exp.Ordered(this=value.copy(), desc=True, nulls_first=False)]
+        order += [exp.Ordered(this=key, nulls_first=False) for key in keys]
+        spec = exp.WindowSpec(
+            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
+        )
+        return exp.Window(
+            this=exp.Sum(this=value.copy()),
+            partition_by=[item.copy() for item in partition],
+            order=exp.Order(expressions=order),
+            spec=spec,
+        )
+
+    def _needs_parts(self, metric: BoundMetric, partition: Sequence[exp.Expr]) -> None:
+        """Refuse a share of what does not add up: over time, balances and values to date do not."""
+        within = {item.name for item in partition}
+        timed = any(item.is_time and item.name not in within for item in self.dimensions)
+        if not (metric.additive or (metric.adds_over_fields and not timed)):
             raise NotSupported("share_of_non_additive", metric=metric.name)
-        whole = exp.Window(this=exp.Sum(this=value.copy()), partition_by=self._partition(of))
-        return divide(value, whole)
 
     def _partition(self, of: str | None) -> list[exp.Expr]:
         if of in {None, "total"}:
@@ -178,6 +217,8 @@ def column_name(metric: str, modifier: Modifier) -> str:
 _ROLES: dict[Modifier, Role] = {
     "value": Role.METRIC,
     "share": Role.SHARE,
+    "cumulative_share": Role.SHARE,
+    "cumulative": Role.METRIC,
     "rank": Role.RANK,
     "base": Role.BASE,
     "change": Role.CHANGE,
@@ -190,7 +231,7 @@ _ROLES: dict[Modifier, Role] = {
 
 def _column(metric: BoundMetric, modifier: Modifier) -> Column:
     unit: str | Labels | None = metric.spec.unit
-    if modifier in {"share", "change_pct", "attainment"}:
+    if modifier in {"share", "cumulative_share", "change_pct", "attainment"}:
         unit = "percent"
     elif modifier == "rank":
         unit = "count"

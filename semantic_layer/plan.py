@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -25,6 +25,7 @@ class Dimension:
         column: What the result calls it.
         bound: The field, or None for the time.
         grain: The time grain, or None for a field.
+        calendar: The column of the calendar table that holds the periods, or None.
         label: The column that names its members in the asker's language, or None.
         label_name: That column's name in every branch.
     """
@@ -33,8 +34,14 @@ class Dimension:
     column: Column
     bound: BoundField | None = None
     grain: Grain | None = None
+    calendar: str | None = None
     label: str | None = None
     label_name: str | None = None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it groups by periods."""
+        return self.grain is not None or self.calendar is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,23 @@ class Measure:
 
     name: str
     atom: Atom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SemiJoin:
+    """A filter on children: rows stay that have at least one child for which it holds.
+
+    Attributes:
+        joins: The steps from the fact: down to the child first.
+        columns: Alias → physical columns that are read there.
+        where: The condition, over the fact's and the child's columns.
+        without: What must hold of a row that has no child, or None where such rows never stay.
+    """
+
+    joins: tuple[Join, ...]
+    columns: Mapping[str, frozenset[str]]
+    where: exp.Expr
+    without: exp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +82,10 @@ class Branch:
         where: Conditions on rows, without the metrics' own.
         slice: The days that are read.
         measures: The aggregates.
+        semi_joins: Filters on children of the fact.
+        overlaps: Whether a child is joined, so that a row may be in several groups.
+        rest_of: The field whose members in the rows above are left out, or None.
+        calendar: Columns of the calendar table that are grouped by.
     """
 
     name: str
@@ -67,6 +95,27 @@ class Branch:
     columns: Mapping[str, frozenset[str]]
     where: tuple[exp.Expr, ...]
     slice: Slice
+    measures: tuple[Measure, ...]
+    semi_joins: tuple[SemiJoin, ...] = ()
+    overlaps: bool = False
+    rest_of: BoundField | None = None
+    calendar: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityBranch:
+    """Aggregates over entities: the query grouped by the entity too, and then aggregated over it.
+
+    Attributes:
+        name: Its CTE.
+        comment: What it computes, for people who read the SQL.
+        inner: The plan of one row per group and entity; its last dimension is the entity.
+        measures: The aggregates; each reads the inner output of its place.
+    """
+
+    name: str
+    comment: str
+    inner: Plan
     measures: tuple[Measure, ...]
 
 
@@ -106,13 +155,14 @@ class Plan:
         having: Conditions over output names.
         order: Sort keys; the dimensions break ties (rule 12).
         total: The same question without grouping, or None.
+        others: The same without grouping for the members that the limit cuts, or None.
         buckets: First days of the periods that must appear, for `fill`.
         parameters: Values to bind.
     """
 
     query: MetricQuery
     dimensions: tuple[Dimension, ...]
-    branches: tuple[Branch, ...]
+    branches: tuple[Branch | EntityBranch, ...]
     outputs: tuple[Output, ...]
     having: tuple[exp.Expr, ...] = ()
     order: tuple[SortKey, ...] = ()
@@ -120,8 +170,17 @@ class Plan:
     ties: str = "cut"
     per: str | None = None
     total: Plan | None = None
+    others: Plan | None = None
     buckets: tuple[date, ...] = ()
     period: Period | None = None
     base_period: Period | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+
+    def scans(self) -> Iterator[tuple[Plan, Branch]]:
+        """Yield every branch that reads rows, with the plan that it belongs to."""
+        for item in self.branches:
+            if isinstance(item, Branch):
+                yield self, item
+            else:
+                yield from item.inner.scans()

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import islice
 
 from semantic_layer.branching import Branching
-from semantic_layer.calendar import Grain, Period, period_of, periods
+from semantic_layer.calendar import Period, periods
 from semantic_layer.catalog import Atom, BoundField
 from semantic_layer.conditions import Parameters, condition, having
+from semantic_layer.entities import entity_dimension, entity_value
 from semantic_layer.errors import NeedsPeriod, NotSupported
-from semantic_layer.outputs import Outputs, column_name, uses
-from semantic_layer.plan import Dimension, Measure, Plan, SortKey
+from semantic_layer.frames import Frame
+from semantic_layer.framing import Framing
+from semantic_layer.freshness import freshness, stated
+from semantic_layer.grouping import dimensions_of, named_by
+from semantic_layer.outputs import Outputs
+from semantic_layer.plan import Branch, Dimension, EntityBranch, Measure, Output, Plan, SortKey
 from semantic_layer.policy import Access
-from semantic_layer.query import MetricQuery, TimeGroup
-from semantic_layer.result import Cell, Column, Notice, Role
+from semantic_layer.query import MetricQuery
+from semantic_layer.result import Notice
 from semantic_layer.slices import Slice, base_slice, current_slice
 
 MAX_BUCKETS = 4_000
+_UNGROUPED: Mapping[str, object] = {
+    "group_by": (),
+    "having": (),
+    "order_by": (),
+    "limit": None,
+    "per": None,
+    "fill": None,
+    "totals": False,
+    "others": False,
+}
 BranchKey = tuple[str, object, Slice]
 
 
 def plan(
-    query: MetricQuery, access: Access, *, through: date | None = None, language: str | None = None
+    query: MetricQuery,
+    access: Access,
+    *,
+    through: date | None = None,
+    since: date | None = None,
+    language: str | None = None,
 ) -> Plan:
     """Plan a query for a principal.
 
@@ -32,6 +53,7 @@ def plan(
         query: What is asked.
         access: What the asker may see; hidden names are unknown names.
         through: The last day with data in the query's facts, not later than the asker's today.
+        since: The first day with data, for windows over all of them.
         language: Members that are named by a column in this language bring that column along.
 
     Returns:
@@ -40,7 +62,9 @@ def plan(
     Raises:
         QueryError: What cannot be answered, with the reason and what is possible instead.
     """
-    return _Planner(query=query, access=access, through=through, language=language).plan()
+    return _Planner(
+        query=query, access=access, through=through, since=since, language=language
+    ).plan()
 
 
 @dataclass
@@ -48,17 +72,22 @@ class _Planner:
     query: MetricQuery
     access: Access
     through: date | None
+    since: date | None
     language: str | None
     base: Slice | None = None
+    shown: Period | None = None
+    rest_of: BoundField | None = None
     parameters: Parameters = field(default_factory=Parameters)
-    names: dict[tuple[str, Slice], str] = field(default_factory=dict)
+    names: dict[tuple[str, Slice, tuple[Frame, ...]], str] = field(default_factory=dict)
+    entities: dict[BranchKey, list[Measure]] = field(default_factory=dict)
     branches: dict[BranchKey, list[Measure]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
 
     def plan(self) -> Plan:
         self.parameters.values.update(self.access.parameters)
-        dimensions = self._dimensions()
+        dimensions = dimensions_of(self.query, self.access.catalog, self.language)
         current = current_slice(self.query, self.through)
+        self.shown = current.period
         base = self.base
         if self.query.compare and base is None:
             base = base_slice(self.query, self.through)
@@ -78,12 +107,10 @@ class _Planner:
         )
         order = tuple(self._order(dimensions, outputs))
         branching = self._branching(dimensions)
-        built = tuple(
-            branching.build(f"b{index}", measures, at)
-            for index, ((_, _, at), measures) in enumerate(self.branches.items(), 1)
-        )
-        self._notice_partial(dimensions)
-        self._notice_base(base)
+        built = self._built(branching)
+        self._refuse_shares(branching.overlapping)
+        timed = any(item.atom.time for found in self.branches.values() for item in found)
+        self.notices += freshness(self.query, base, self.through, timed=timed)
         return Plan(
             query=self.query,
             dimensions=dimensions,
@@ -95,83 +122,101 @@ class _Planner:
             ties=self.query.ties,
             per=self._per(dimensions),
             total=self._total(base),
+            others=self._others(base, dimensions),
             buckets=self._buckets(dimensions),
             period=self.query.period.days if self.query.period else None,
-            base_period=_stated(base),
+            base_period=stated(base),
             parameters=self.parameters.values,
             notices=(*outputs.notices, *branching.notices, *self.notices),
         )
 
     def _branching(self, dimensions: tuple[Dimension, ...]) -> Branching:
         wheres = tuple(
-            condition(item, self.access.catalog.field, self.parameters) for item in self.query.where
+            (item, condition(item, self.access.catalog.field, self.parameters))
+            for item in self.query.where
         )
         return Branching(
             query=self.query,
             access=self.access,
             dimensions=dimensions,
             wheres=wheres,
-            named_by=self._named_by,
+            named_by=partial(named_by, self.query, self.access.catalog),
+            rest_of=self.rest_of,
         )
+
+    def _built(self, branching: Branching) -> tuple[Branch | EntityBranch, ...]:
+        scans = [
+            branching.build(f"b{index}", measures, at)
+            for index, ((_, _, at), measures) in enumerate(self.branches.items(), 1)
+        ]
+        nested = [
+            self._entity_branch(f"e{index}", measures, at, branching)
+            for index, ((_, _, at), measures) in enumerate(self.entities.items(), 1)
+        ]
+        return (*scans, *nested)
+
+    def _entity_branch(
+        self, name: str, measures: Sequence[Measure], at: Slice, branching: Branching
+    ) -> EntityBranch:
+        """Plan the values of each entity under the same groups, filters and days."""
+        first = measures[0].atom.per_entity
+        if first is None:
+            raise AssertionError("only aggregates over entities come here")
+        dimensions = (*branching.dimensions, entity_dimension(first.entity))
+        planner = replace(self, names={}, branches={}, entities={}, notices=[])
+        outputs: list[Output] = []
+        for measure in measures:
+            value = entity_value(measure.atom, lambda atom: planner.measure(atom, at))
+            outputs.append(Output(name=f"m{len(outputs) + 1}", column=None, value=value))
+        inner = replace(branching, dimensions=dimensions, notices=[], overlapping=set())
+        built = planner._built(inner)
+        branching.notices += [item for item in inner.notices if item not in branching.notices]
+        metrics = ", ".join(
+            dict.fromkeys(named_by(self.query, self.access.catalog, item.atom) for item in measures)
+        )
+        return EntityBranch(
+            name=name,
+            comment=f"{metrics}: over each {first.entity.source}.{first.entity.column}",
+            inner=Plan(
+                query=self.query,
+                dimensions=dimensions,
+                branches=built,
+                outputs=tuple(outputs),
+            ),
+            measures=tuple(measures),
+        )
+
+    def _refuse_shares(self, overlapping: set[str]) -> None:
+        for use in self.query.metrics:
+            if use.modifier in {"share", "cumulative_share"} and use.metric in overlapping:
+                raise NotSupported("share_of_overlapping", metric=use.metric)
 
     def measure(self, atom: Atom, at: Slice) -> str:
         """Return the column that holds an atom over a slice; equal ones are read once."""
-        known = self.names.get((atom.key, at))
+        if atom.per_entity is not None:
+            return self._measure_entities(atom, at)
+        if atom.frames and self.query.calendar_grains:
+            raise NotSupported("calendar_compared", grain=self.query.calendar_grains[0])
+        framing = Framing(
+            grain=self.query.grain, shown=self.shown, since=self.since, through=self.through
+        )
+        at = framing.slice(at, atom.frames)
+        known = self.names.get((atom.key, at, ()))
         if known is None:
-            known = self.names[(atom.key, at)] = f"a{len(self.names) + 1}"
-            self.branches.setdefault((atom.dataset, atom.time, at), []).append(
+            known = self.names[(atom.key, at, ())] = f"a{len(self.names) + 1}"
+            self.branches.setdefault((atom.dataset, (atom.time, atom.snapshot), at), []).append(
                 Measure(name=known, atom=atom)
             )
         return known
 
-    def _dimensions(self) -> tuple[Dimension, ...]:
-        found: list[Dimension] = []
-        for index, group in enumerate(self.query.group_by, 1):
-            if isinstance(group, TimeGroup):
-                column = Column(name=group.time.value, role=Role.TIME, grain=group.time)
-                found.append(Dimension(name=f"k{index}", column=column, grain=group.time))
-            else:
-                found.append(self._field_dimension(index, self.access.catalog.field(group)))
-        names = [item.bound.name if item.bound else item.column.name for item in found]
-        if len(set(names)) < len(names) or sum(item.grain is not None for item in found) > 1:
-            raise NotSupported("grouped_twice")
-        return tuple(found)
-
-    def _field_dimension(self, index: int, bound: BoundField) -> Dimension:
-        taken = sum(
-            isinstance(other, str) and other.rsplit(".", 1)[-1] == bound.key
-            for other in self.query.group_by
-        )
-        names = {use.metric for use in self.query.metrics} | set(Grain)
-        names |= {column_name(use.metric, use.modifier) for use in uses(self.query)}
-        name = bound.key if taken == 1 and bound.key not in names else bound.name
-        column = Column(name=name, role=Role.DIMENSION, grouped_by=bound.name, label=bound.label)
-        label = bound.label_columns.get(self.language or "")
-        return Dimension(
-            name=f"k{index}",
-            column=column,
-            bound=bound,
-            label=label,
-            label_name=f"n{index}" if label else None,
-        )
-
-    def _named_by(self, atom: Atom) -> str:
-        """Return the asked metric that an atom serves, for messages and comments."""
-        catalog = self.access.catalog
-        asked = dict.fromkeys(
-            [use.metric for use in self.query.metrics] + [item.metric for item in self.query.having]
-        )
-        asked |= dict.fromkeys(item.metric for item in self.query.order_by if item.metric)
-        for name in asked:
-            metric = catalog.metric(name)
-            if atom.key in metric.atoms:
-                return name
-        for name in asked:
-            target = catalog.metric(name).spec.target
-            goal = catalog.metrics.get(target.metric) if target and target.metric else None
-            if goal is not None and atom.key in goal.atoms:
-                return goal.name
-        raise AssertionError("every atom serves a metric that is asked for")
+    def _measure_entities(self, atom: Atom, at: Slice) -> str:
+        known = self.names.get((atom.key, at, atom.frames))
+        if known is None and atom.per_entity is not None:
+            known = self.names[(atom.key, at, atom.frames)] = f"a{len(self.names) + 1}"
+            entity, inner = atom.per_entity.entity, frozenset(atom.per_entity.atoms)
+            key = (f"{entity.source}.{entity.column}", (inner, atom.frames), at)
+            self.entities.setdefault(key, []).append(Measure(name=known, atom=atom))
+        return known or ""
 
     def _order(self, dimensions: tuple[Dimension, ...], outputs: Outputs) -> Iterable[SortKey]:
         by_field = {item.bound.name: item.name for item in dimensions if item.bound}
@@ -207,24 +252,34 @@ class _Planner:
             return None
         if self.query.compare and self.query.period is None:
             raise NeedsPeriod("total_of_comparison")
-        whole = self.query.model_copy(
-            update={
-                "group_by": (),
-                "having": (),
-                "order_by": (),
-                "limit": None,
-                "per": None,
-                "fill": None,
-                "totals": False,
-            }
-        )
+        return self._whole(base, None)
+
+    def _others(self, base: Slice | None, dimensions: tuple[Dimension, ...]) -> Plan | None:
+        """Plan the members that the limit cuts as one more row, recomputed from their rows (rule 14)."""
+        if not self.query.others:
+            return None
+        if len(dimensions) != 1 or dimensions[0].bound is None:
+            raise NotSupported("others_beside_groups")
+        if self.query.limit is None or not any(key.metric for key in self.query.order_by):
+            raise NotSupported("others_without_limit")
+        if self.query.having or self.query.per:
+            raise NotSupported("others_and_having")
+        if any(use.modifier == "rank" for use in self.query.metrics):
+            raise NotSupported("others_and_rank")
+        return self._whole(base, dimensions[0].bound)
+
+    def _whole(self, base: Slice | None, rest_of: BoundField | None) -> Plan:
+        """Plan the same question without groups, of all rows or of the rest."""
+        whole = self.query.model_copy(update=_UNGROUPED)
         planner = _Planner(
             query=whole,
             access=self.access,
             through=self.through,
+            since=self.since,
             language=None,
             base=replace(base, days=()) if base else None,
             parameters=self.parameters,
+            rest_of=rest_of,
         )
         return replace(planner.plan(), notices=())
 
@@ -240,48 +295,3 @@ class _Planner:
         if len(buckets) > MAX_BUCKETS:
             raise NotSupported("fill_too_many", limit=MAX_BUCKETS)
         return buckets
-
-    def _notice_base(self, base: Slice | None) -> None:
-        """Say where a stated base was cut to the part that the running period has come to."""
-        compare = self.query.compare
-        if base is None or base.period is None or compare is None or isinstance(compare.to, str):
-            return
-        if base.period != compare.to.days:
-            facts: dict[str, Cell] = {
-                "start": base.period.start.isoformat(),
-                "last": base.period.last.isoformat(),
-            }
-            self.notices.append(Notice(code="base_aligned", facts=facts))
-
-    def _notice_partial(self, dimensions: tuple[Dimension, ...]) -> None:
-        if self.through is None or not any(
-            measure.atom.time for found in self.branches.values() for measure in found
-        ):
-            return
-        period = self.query.period.days if self.query.period else None
-        through = self.through.isoformat()
-        if period is not None and period.start <= self.through < period.last:
-            facts = {"last": period.last.isoformat(), "through": through}
-            self.notices.append(Notice(code="period_beyond_data", facts=facts))
-        grain = next((item.grain for item in dimensions if item.grain), None)
-        if (
-            grain is None
-            or grain is Grain.DAY
-            or (period is not None and self.through not in period)
-        ):
-            return
-        if period_of(self.through, grain).last != self.through:
-            bucket = period_of(self.through, grain).start.isoformat()
-            self.notices.append(
-                Notice(
-                    code="partial_bucket",
-                    facts={"bucket": bucket, "grain": grain.value, "through": through},
-                )
-            )
-
-
-def _stated(base: Slice | None) -> Period | None:
-    """Return the base's days, or None where it has no beginning."""
-    if base is None or base.period is None or base.period.start == date.min:
-        return None
-    return base.period

@@ -23,6 +23,8 @@ from semantic_layer.validator import Value
 from semantic_layer.visibility import visible
 
 SCAN_ALIAS = "s"
+CALENDAR = "calendar_days"
+"""What the calendar table is called inside statements."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,7 +120,17 @@ def _grants(
             if name in rules
         ),
         *extra,
+        *_calendar_grant(catalog),
     )
+
+
+def _calendar_grant(catalog: Catalog) -> tuple[Grant, ...]:
+    """Return the right to read the days of the calendar, which tell nothing about anyone."""
+    calendar = catalog.calendar
+    if calendar is None:
+        return ()
+    columns = frozenset(name.lower() for name in (calendar.date, *calendar.grains.values()))
+    return (Grant(source=_source_name(calendar.dataset), columns=columns),)
 
 
 def _source_name(dataset: Dataset) -> str:

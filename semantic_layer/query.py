@@ -42,7 +42,17 @@ class Part(BaseModel):
 
 Scalar = bool | int | Decimal | float | date | datetime | str | None
 Modifier = Literal[
-    "value", "share", "rank", "base", "change", "change_pct", "target", "attainment", "gap"
+    "value",
+    "share",
+    "cumulative_share",
+    "rank",
+    "cumulative",
+    "base",
+    "change",
+    "change_pct",
+    "target",
+    "attainment",
+    "gap",
 ]
 _NEED_KNOWN = frozenset({">", ">=", "<", "<=", "between", "contains", "starts_with"})
 CompareColumn = Literal["base", "change", "change_pct"]
@@ -84,17 +94,33 @@ class Period(Part):
 
 
 class MetricUse(Part):
-    """One metric column: the value itself or something made of it."""
+    """One metric column: the value itself or something made of it.
+
+    `of`: the whole of a share. `over`: the grain at whose start a cumulative value begins anew.
+    """
 
     metric: str
     modifier: Modifier = "value"
     of: str | None = None
+    over: Grain | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> MetricUse:
+        if self.over is not None and self.modifier != "cumulative":
+            raise ValueError("`over` belongs to the modifier `cumulative`")
+        return self
 
 
 class TimeGroup(Part):
     """Group by a calendar grain of metric_time."""
 
     time: Grain
+
+
+class CalendarGroup(Part):
+    """Group by a grain that the calendar table of the definitions gives, such as fiscal_year."""
+
+    time: str
 
 
 class Compare(Part):
@@ -183,7 +209,10 @@ def _metric(value: object) -> object:
 
 
 def _group(value: object) -> object:
-    return value if isinstance(value, str | dict | TimeGroup) else str(value)
+    if isinstance(value, dict):
+        kind = TimeGroup if value.get("time") in tuple(Grain) else CalendarGroup
+        return kind.model_validate(value)
+    return value if isinstance(value, str | TimeGroup | CalendarGroup) else str(value)
 
 
 class MetricQuery(Part):
@@ -192,11 +221,11 @@ class MetricQuery(Part):
     `where` entries are AND-ed. `!=` and `not_in` include unknown members. `ties`: at a limit, `cut` keeps exactly
     that many rows (order is total), `include` keeps all that equal the last. `per`: the limit holds within each
     member of that grouped field. `fill`: missing periods of a grouped time appear, counts and sums as zero.
-    `totals` adds the ungrouped row, recomputed by kind.
+    `totals` adds the ungrouped row, recomputed by kind. `others`: the members that a limit cuts make one more row.
     """
 
     metrics: tuple[Annotated[MetricUse, BeforeValidator(_metric)], ...] = Field(min_length=1)
-    group_by: tuple[Annotated[str | TimeGroup, BeforeValidator(_group)], ...] = ()
+    group_by: tuple[Annotated[str | TimeGroup | CalendarGroup, BeforeValidator(_group)], ...] = ()
     period: Period | None = None
     where: tuple[Filter, ...] = ()
     having: tuple[Having, ...] = ()
@@ -205,6 +234,7 @@ class MetricQuery(Part):
     limit: int | None = Field(default=None, ge=1, le=100_000)
     ties: Literal["cut", "include"] = "cut"
     per: str | None = None
+    others: bool = False
     fill: Literal["zero"] | None = None
     totals: bool = False
 
@@ -212,6 +242,11 @@ class MetricQuery(Part):
     def fields(self) -> tuple[str, ...]:
         """The grouped fields, without the time."""
         return tuple(group for group in self.group_by if isinstance(group, str))
+
+    @property
+    def calendar_grains(self) -> tuple[str, ...]:
+        """The grouped grains of the calendar table."""
+        return tuple(group.time for group in self.group_by if isinstance(group, CalendarGroup))
 
     @property
     def grain(self) -> Grain | None:

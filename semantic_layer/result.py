@@ -86,7 +86,7 @@ class Result:
     Attributes:
         columns: One for each column of `table`, in order.
         table: The rows in the order shown; a totals row, if any, comes last.
-        row_kinds: `data` or `total`, one for each row.
+        row_kinds: `data`, `others` (all members that a limit cut) or `total`, one for each row.
         query: The question in catalog names.
         semantic_sql: The same question as semantic SQL.
         sql: The SQL that ran, pretty-printed, with the values in place.

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 from sqlglot import exp
 
-from semantic_layer.compiler.cut import KIND, PEERS
+from semantic_layer.compiler.cut import KIND, KINDS, PEERS
 from semantic_layer.compiler.select import Compiled
 from semantic_layer.engines.base import RawResult
 from semantic_layer.formulas import DIALECT
@@ -39,7 +39,7 @@ def build_result(
     """
     table = raw.table
     kinds = (
-        tuple("total" if kind else "data" for kind in table.column(KIND).to_pylist())
+        tuple(KINDS[kind] for kind in table.column(KIND).to_pylist())
         if KIND in table.column_names
         else ("data",) * table.num_rows
     )

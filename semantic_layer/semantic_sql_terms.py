@@ -19,9 +19,11 @@ METRIC_TIME: Final = "metric_time"
 MODIFIERS: Final[Mapping[str, Modifier]] = {
     "MEASURE": "value", "AGG": "value", "SHARE": "share", "RANK": "rank", "TARGET": "target",
     "ATTAINMENT": "attainment", "GAP": "gap", "BASE": "base", "CHANGE": "change",
+    "CUMULATIVE": "cumulative", "YTD": "cumulative", "CUMULATIVE_SHARE": "cumulative_share",
     "GROWTH": "change_pct", "YOY": "change_pct", "MOM": "change_pct",
 }  # fmt: skip
 COMPARED: Final = frozenset({"base", "change", "change_pct"})
+SHARES: Final = frozenset({"share", "cumulative_share"})
 _NAMED_BASES: Final = {"YOY": "previous_year", "MOM": "previous_period"}
 _BASES: Final = frozenset(_NAMED_BASES.values())
 _PARTIAL: Final = frozenset({"align", "full"})
@@ -156,7 +158,10 @@ class Words:
         if modifier in COMPARED:
             base = _base(name, others)
             return MetricTerm(use=MetricUse(metric=metric, modifier=modifier), base=base)
-        of = self._whole(others) if modifier == "share" else None
+        if modifier == "cumulative":
+            over = _over(name, others)
+            return MetricTerm(use=MetricUse(metric=metric, modifier=modifier, over=over))
+        of = self._whole(others) if modifier in SHARES else None
         if others and of is None:
             raise MalformedQuery(f"{name} takes one metric and nothing else")
         return MetricTerm(use=MetricUse(metric=metric, modifier=modifier, of=of))
@@ -224,6 +229,19 @@ def _spelling(name: str, known: Iterable[str]) -> str:
     """Return a name as it is defined; upper and lower case are told apart only where two names need it."""
     alike = {item for item in known if item.casefold() == name.casefold()}
     return alike.pop() if len(alike) == 1 else name
+
+
+def _over(name: str, nodes: Sequence[exp.Expr]) -> Grain | None:
+    """Return the grain at whose start a running value begins anew."""
+    if name == "YTD" and not nodes:
+        return Grain.YEAR
+    match nodes:
+        case []:
+            return None
+        case [exp.Literal(is_string=True) as word] if word.name in tuple(Grain) and name != "YTD":
+            return Grain(word.name)
+        case _:
+            raise MalformedQuery(f"{name} takes, after the metric, at most a grain: 'year'")
 
 
 def _base(name: str, nodes: Sequence[exp.Expr]) -> Compare | None:

@@ -26,7 +26,7 @@ from semantic_layer.query import (
     Period,
     Scalar,
 )
-from semantic_layer.semantic_sql_terms import COMPARED, METRIC_TIME, MODIFIERS
+from semantic_layer.semantic_sql_terms import COMPARED, METRIC_TIME, MODIFIERS, SHARES
 from semantic_layer.semantic_sql_values import MAX_DIGITS
 from semantic_layer.sql_text import DIALECT
 
@@ -82,7 +82,7 @@ class _Writer:
 
     def _groups(self) -> Iterator[exp.Expr]:
         for group in self.query.group_by:
-            yield _column(group) if isinstance(group, str) else _bucket(group.time)
+            yield _column(group) if isinstance(group, str) else _bucket(str(group.time))
 
     def _columns(self) -> Iterator[exp.Expr]:
         uses = [*self._uses()]
@@ -104,7 +104,9 @@ class _Writer:
     def _call(self, use: MetricUse) -> exp.Expr:
         name = _FUNCTIONS[use.modifier]
         arguments: list[exp.Expr] = [exp.Column(this=_identifier(use.metric))]
-        if use.modifier == "share" and use.of is not None:
+        if use.over is not None:
+            arguments.append(exp.Literal.string(use.over.value))
+        elif use.modifier in SHARES and use.of is not None:
             plain = use.of == "total" or use.of in tuple(Grain)
             arguments.append(exp.Literal.string(use.of) if plain else _column(use.of))
         elif use.modifier in COMPARED and self.query.compare:
@@ -163,7 +165,7 @@ class _Writer:
         if item.metric is not None:
             this = self._named(item.metric, item.modifier)
         elif item.time is not None:
-            this = _bucket(item.time)
+            this = _bucket(item.time.value)
         else:
             this = _column(item.field or "")
         return exp.Ordered(this=this, desc=item.dir == "desc" or None, nulls_first=False)
@@ -245,8 +247,8 @@ def _typed(kind: str, text: str) -> exp.Expr:
     return exp.Introducer(this=exp.var(kind), expression=exp.Literal.string(text))
 
 
-def _bucket(grain: Grain) -> exp.Expr:
-    unit = exp.Literal.string(grain.value)
+def _bucket(grain: str) -> exp.Expr:
+    unit = exp.Literal.string(grain)
     return exp.Anonymous(this="DATE_TRUNC", expressions=[unit, exp.column(METRIC_TIME)])
 
 

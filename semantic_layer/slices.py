@@ -39,6 +39,23 @@ class Move:
         return add_months(day, -self.months) if self.months else day - timedelta(days=self.days)
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The days that are read for one shown period; several of one period share its mean.
+
+    Attributes:
+        bucket: The first day of the shown period.
+        start: The first day read.
+        end: The day after the last one read.
+        parts: How many ranges the period has.
+    """
+
+    bucket: date
+    start: date
+    end: date
+    parts: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """The days that a group of atoms reads.
@@ -48,12 +65,16 @@ class Slice:
         period: The days read; None: all.
         move: How far rows move forward to the period that they are compared with.
         days: Day → base day, for daily rows moved by months, where two days may share a base.
+        ranges: The days that are read for each shown period, where they are other ones; they may overlap.
+        each: Whether the ranges of one period are its days, over which the mean is taken.
     """
 
     name: str
     period: Period | None
     move: Move | None = None
     days: tuple[tuple[date, date], ...] = ()
+    ranges: tuple[Range, ...] = ()
+    each: bool = False
 
 
 def base_slice(query: MetricQuery, through: date | None) -> Slice:

@@ -10,7 +10,7 @@ from sqlglot import exp
 from semantic_layer.calendar import Grain, Period, periods
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.errors import GrainTooFine, NeedsPeriod, NotSupported
-from semantic_layer.model import TargetSpec
+from semantic_layer.metric_specs import TargetSpec
 from semantic_layer.plan import Dimension
 from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice, whole_periods
@@ -65,7 +65,7 @@ class Goals:
         if spec.metric:
             goal = self.catalog.metric(spec.metric)
             grain = max(
-                (atom.time.grain for atom in goal.atoms.values() if atom.time),
+                (atom.time.grain for atom in goal.row_atoms() if atom.time),
                 key=lambda item: item.rank,
                 default=Grain.DAY,
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from semantic_layer.catalog import Atom, ColumnRef
+from semantic_layer.children import duplicate_proof
 from semantic_layer.compiler.branch import branch_select
 from semantic_layer.conditions import Parameters
 from semantic_layer.engines.base import RawResult
@@ -34,7 +35,7 @@ class UndatedRows:
     def notices(self, plan: Plan, access: Access) -> Iterator[Notice]:
         """Yield one notice for each fact that has rows without a date under the query's filters."""
         seen: set[tuple[str, ColumnRef]] = set()
-        for branch in plan.branches:
+        for _, branch in plan.scans():
             time = branch.measures[0].atom.time
             if time is None or branch.slice.period is None or branch.slice.move is not None:
                 continue
@@ -60,9 +61,11 @@ class UndatedRows:
             missing = exp.and_(
                 missing, exp.paren(exp.or_(*(exp.paren(item.copy()) for item in filters)))
             )
-        atom = Atom(
+        fact = access.catalog.datasets[branch.dataset]
+        rows = Atom(
             key="undated", dataset=branch.dataset, agg="count", expr=None, where=missing, time=None
         )
+        atom = (duplicate_proof(rows, fact) or rows) if branch.overlaps else rows
         counted = replace(
             branch,
             measures=(Measure(name="rows", atom=atom),),

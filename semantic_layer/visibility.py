@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic_layer.catalog import Atom, BoundField, Catalog, Dataset
+from semantic_layer.catalog import Atom, BoundField, BoundMetric, Catalog, Dataset, Snapshot
 from semantic_layer.formulas import sources_of
 from semantic_layer.model import PolicySpec
 
@@ -35,7 +35,7 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
         key
         for name in policy.hide
         if name in catalog.metrics
-        for key in catalog.metrics[name].atoms
+        for key in (atom.key for atom in catalog.metrics[name].row_atoms())
     }
     fields = {
         name: replace(item, label_columns=_open_labels(item, secret))
@@ -49,8 +49,8 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
         name
         for name, item in catalog.metrics.items()
         if item.uses & closed
-        or set(item.atoms) & hidden_atoms
-        or not all(_computable(atom, kept, secret) for atom in item.atoms.values())
+        or {atom.key for atom in item.row_atoms()} & hidden_atoms
+        or not all(_computable(atom, kept, secret) for atom in _read_atoms(item))
     )
     return replace(catalog, datasets=kept, fields=fields).without(
         gone, frozenset(catalog.fields) - frozenset(fields)
@@ -103,9 +103,23 @@ def _computable(
     return True
 
 
+def _read_atoms(item: BoundMetric) -> Iterator[Atom]:
+    """Yield what reads rows, the entities' own column among what is read."""
+    for atom in item.atoms.values():
+        entity = atom.per_entity.entity if atom.per_entity else None
+        for inner in atom.inner():
+            yield (
+                inner
+                if entity is None
+                else replace(inner, snapshot=Snapshot(agg="last", keys=(entity,)))
+            )
+
+
 def _columns_of(atom: Atom) -> Iterable[tuple[str, str]]:
     for tree in (atom.expr, atom.where):
         if tree is not None:
             yield from ((node.table, node.name) for node in tree.find_all(exp.Column))
     if atom.time:
         yield atom.time.ref.source, atom.time.ref.column
+    for ref in atom.snapshot.keys if atom.snapshot else ():
+        yield ref.source, ref.column

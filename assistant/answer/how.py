@@ -14,14 +14,20 @@ from assistant.answer.view import View
 from assistant.locale import has, holes, join, text
 from semantic_layer.calendar import Grain, Period, whole_grain
 from semantic_layer.catalog import BoundMetric, Catalog
-from semantic_layer.model import (
+from semantic_layer.metric_specs import (
+    AverageOfSnapshotsMetric,
+    CumulativeMetric,
     DerivedMetric,
+    EntityShareMetric,
     FilteredMetric,
     Metric,
-    Principal,
+    OffsetMetric,
+    PerEntityMetric,
     RatioMetric,
     SimpleMetric,
+    Span,
 )
+from semantic_layer.model import Principal
 from semantic_layer.result import Check, Result, Role
 
 _HELD = frozenset({Role.TARGET, Role.ATTAINMENT, Role.GAP})
@@ -103,6 +109,9 @@ def formula_text(metric: Metric, catalog: Catalog, language: str) -> str:
             spec = catalog.definitions.datasets.get(metric.dataset)
             source = (spec.label.of(language) if spec is not None else "") or metric.dataset
             formula = text("how.from_dataset", language, formula=_aggregate(metric), dataset=source)
+            if metric.non_additive_dimension is not None:
+                kind = f"how.{metric.non_additive_dimension.window_agg}_snapshot"
+                formula = text(kind, language, formula=formula)
         case FilteredMetric():
             formula = metric_label(metric.of, catalog, language)
         case RatioMetric():
@@ -110,6 +119,10 @@ def formula_text(metric: Metric, catalog: Catalog, language: str) -> str:
             return f"{_named(over, catalog, language)} ÷ {_named(under, catalog, language)}"
         case DerivedMetric():
             return _in_words(metric.expr, catalog, language)
+        case OffsetMetric() | CumulativeMetric():
+            return _over_time(metric, catalog, language)
+        case PerEntityMetric() | EntityShareMetric() | AverageOfSnapshotsMetric():
+            return _over_entities(metric, catalog, language)
         case _:
             assert_never(metric)
     if metric.filter:
@@ -117,6 +130,51 @@ def formula_text(metric: Metric, catalog: Catalog, language: str) -> str:
     if metric.time:
         formula = text("how.dated", language, formula=formula, time=metric.time)
     return formula
+
+
+def _over_entities(
+    metric: PerEntityMetric | EntityShareMetric | AverageOfSnapshotsMetric,
+    catalog: Catalog,
+    language: str,
+) -> str:
+    match metric:
+        case PerEntityMetric():
+            return text(
+                "how.per_entity",
+                language,
+                agg=metric.agg.upper(),
+                entity=metric.entity,
+                metric=metric_label(metric.input_metric, catalog, language),
+            )
+        case EntityShareMetric():
+            test = _in_words(metric.having, catalog, language)
+            return text(f"how.{metric.type}", language, entity=metric.entity, test=test)
+        case AverageOfSnapshotsMetric():
+            shown = metric_label(metric.of, catalog, language)
+            return text("how.average_of_snapshots", language, metric=shown)
+        case _:
+            assert_never(metric)
+
+
+def _over_time(metric: OffsetMetric | CumulativeMetric, catalog: Catalog, language: str) -> str:
+    shown = metric_label(metric.input_metric, catalog, language)
+    if isinstance(metric, OffsetMetric):
+        if metric.offset_window is not None:
+            window = _span(metric.offset_window, language)
+            return text("how.earlier", language, metric=shown, window=window)
+        grain = text(f"grain.{metric.offset_to_grain}", language)
+        return text("how.first_of", language, metric=shown, grain=grain)
+    if metric.window is not None:
+        window = _span(metric.window, language)
+        return text("how.trailing", language, metric=shown, window=window)
+    if metric.grain_to_date is None:
+        return text("how.to_date_all", language, metric=shown)
+    grain = text(f"grain.{metric.grain_to_date}", language)
+    return text("how.to_date", language, metric=shown, grain=grain)
+
+
+def _span(span: Span, language: str) -> str:
+    return f"{span.count} {text(f'grain.{span.grain.value}', language)}"
 
 
 def _summary(view: View, seconds: Mapping[str, float]) -> str:

@@ -11,7 +11,7 @@ from assistant.answer.numbers import NULL, as_decimal, short_bucket
 from assistant.answer.view import View, as_day, is_partial
 from assistant.locale import text
 from semantic_layer.calendar import Period, periods, shift
-from semantic_layer.model import Metric
+from semantic_layer.metric_specs import Metric
 from semantic_layer.result import Column, Role
 
 Point = dict[str, object]

@@ -61,9 +61,10 @@ def _cell(view: View, row: int, place: int, scale: Scale | None) -> str:
     column = view.columns[place]
     if scale is not None:
         return format_cell(view.rows[row][place], column.unit, scale, signed=column.role in SIGNED)
-    if view.result.row_kinds[row] == "total":
+    kind = view.result.row_kinds[row]
+    if kind != "data":
         first = next(p for p, item in enumerate(view.columns) if not _is_number(item))
-        return text("table.total", view.language) if place == first else ""
+        return text(f"table.{kind}", view.language) if place == first else ""
     return view.texts[row][place]
 
 

@@ -147,8 +147,7 @@ def _column_texts(
 def _whole_row(result: Result, texts: list[str]) -> list[str]:
     """Take the names out of the totals row: it has no member."""
     return [
-        "" if kind == "total" else shown
-        for shown, kind in zip(texts, result.row_kinds, strict=True)
+        shown if kind == "data" else "" for shown, kind in zip(texts, result.row_kinds, strict=True)
     ]
 
 

@@ -12,7 +12,7 @@ from assistant.understanding.linking import Linker
 from assistant.understanding.outcome import Choice, Clarification, Refusal, Unsettled
 from assistant.understanding.quantities import find_quantities
 from semantic_layer.catalog import Catalog
-from semantic_layer.model import RatioMetric
+from semantic_layer.metric_specs import RatioMetric
 from semantic_layer.query import Having, MetricUse
 from semantic_layer.result import Notice
 

@@ -12,7 +12,7 @@ from assistant.intent import CompareAsked, Intent, PeriodAsked
 from assistant.understanding.outcome import Refusal, Unsettled
 from assistant.understanding.time_phrases import Clock, ResolvedPeriod, UnknownPeriod, resolve_time
 from semantic_layer.calendar import Grain, Period, shift, whole_grain
-from semantic_layer.model import DefaultCompareSpec
+from semantic_layer.metric_specs import DefaultCompareSpec
 from semantic_layer.query import Compare
 from semantic_layer.query import Period as AskedPeriod
 from semantic_layer.result import Notice

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable
 
 from sqlglot import exp
 
 from semantic_layer.calendar import Grain, floor
 from semantic_layer.catalog import Atom, Dataset, Join, TimeColumn
+from semantic_layer.compiler.children import semi_join_test
+from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
 from semantic_layer.conditions import Parameters
-from semantic_layer.formulas import column
+from semantic_layer.formulas import column, divide
 from semantic_layer.plan import Branch, Dimension, Plan
-from semantic_layer.policy import Access, scan
+from semantic_layer.policy import CALENDAR, Access, scan
 from semantic_layer.slices import Slice
 
-SPINE = "spine"
+SNAPSHOT = "snapshot"
 _PLAIN_AGGREGATES: dict[str, type[exp.AggFunc]] = {
     "sum": exp.Sum,
     "avg": exp.Avg,
@@ -42,12 +43,20 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
             labels.append(exp.alias_(value, exp.to_identifier(item.label_name, quoted=True)))
     shared, cases = _shared_filter(branch)
     measures = [
-        exp.alias_(_aggregate(measure.atom, case), exp.to_identifier(measure.name, quoted=True))
+        exp.alias_(
+            _aggregate(measure.atom, case, branch.slice),
+            exp.to_identifier(measure.name, quoted=True),
+        )
         for measure, case in zip(branch.measures, cases, strict=True)
     ]
-    select = _joined(exp.Select(expressions=[*columns, *labels, *measures]), branch, access)
+    select = _joined(
+        exp.Select(expressions=[*columns, *labels, *measures]), branch, access, branch.joins
+    )
+    if branch.measures[0].atom.snapshot is not None:
+        select = _at_snapshots(select, branch, plan, access, parameters)
     where = (
         [item.copy() for item in branch.where]
+        + [semi_join_test(item, access) for item in branch.semi_joins]
         + _within(branch.slice, time, parameters)
         + ([shared] if shared is not None else [])
     )
@@ -60,19 +69,84 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     return select
 
 
-def _joined(select: exp.Select, branch: Branch, access: Access) -> exp.Select:
-    """Add the fact, its parents, and the spine that maps days to their base days."""
+def _joined(
+    select: exp.Select, branch: Branch, access: Access, joins: Iterable[Join]
+) -> exp.Select:
+    """Add the fact, its parents, and the spine that maps days to the periods that read them."""
     datasets = access.catalog.datasets
     fact = datasets[branch.dataset]
     select = select.from_(_derived(fact, fact.name, branch, access), copy=False)
-    for step in branch.joins:
+    for step in joins:
         parent = _derived(datasets[step.dataset], step.alias, branch, access)
         select = select.join(parent, on=_on(step), join_type="left", copy=False)
     time = branch.measures[0].atom.time
     if branch.slice.days and time:
-        on = exp.EQ(this=_day(time), expression=column(SPINE, "base"))
-        select = select.join(_spine(branch.slice.days), on=on, join_type="inner", copy=False)
+        on: exp.Expr = exp.EQ(this=_day(time), expression=column(SPINE, "base"))
+        select = select.join(day_spine(branch.slice.days), on=on, join_type="inner", copy=False)
+    calendar = access.catalog.calendar
+    if branch.calendar and time and calendar:
+        days = scan(calendar.dataset, branch.calendar | {calendar.date}, None)
+        named = exp.TableAlias(this=exp.to_identifier(CALENDAR, quoted=True))
+        on = exp.EQ(this=_day(time), expression=column(CALENDAR, calendar.date))
+        derived = exp.Subquery(this=days, alias=named)
+        select = select.join(derived, on=on, join_type="left", copy=False)
+    if branch.slice.ranges and time:
+        found = column(time.ref.source, time.ref.column)
+        on = exp.and_(
+            exp.GTE(this=found, expression=column(SPINE, "first_day")),
+            exp.LT(this=found.copy(), expression=column(SPINE, "day_after")),
+        )
+        spine = range_spine(branch.slice.ranges)
+        select = select.join(spine, on=on, join_type="inner", copy=False)
     return select
+
+
+def _at_snapshots(
+    select: exp.Select, branch: Branch, plan: Plan, access: Access, parameters: Parameters
+) -> exp.Select:
+    """Keep the rows of the last (or first) date of each period, which filters and groups do not change (rule 14)."""
+    atom = branch.measures[0].atom
+    time, snapshot = atom.time, atom.snapshot
+    if time is None or snapshot is None:
+        raise AssertionError("a balance has a date")
+    day = column(time.ref.source, time.ref.column)
+    keys: list[exp.Expr] = [column(ref.source, ref.column) for ref in snapshot.keys]
+    keys += [_key(item, branch.slice, time) for item in plan.dimensions if item.is_time]
+    names = [f"g{place}" for place in range(1, len(keys) + 1)]
+    end = exp.Max(this=day) if snapshot.agg == "last" else exp.Min(this=day)
+    columns = [
+        exp.alias_(key.copy(), exp.to_identifier(name, quoted=True))
+        for key, name in zip(keys, names, strict=True)
+    ]
+    sources = {ref.source for ref in (time.ref, *snapshot.keys)}
+    inner = _joined(
+        exp.Select(expressions=[*columns, exp.alias_(end, "at", quoted=True)]),
+        branch,
+        access,
+        _steps_to(sources, branch.joins),
+    )
+    where = _within(branch.slice, time, parameters)
+    inner = inner.where(*where, copy=False) if where else inner
+    places = (exp.Literal.number(place) for place in range(1, len(keys) + 1))
+    inner = inner.group_by(*places, copy=False) if keys else inner
+    on: list[exp.Expr] = [exp.EQ(this=day.copy(), expression=column(SNAPSHOT, "at"))]
+    on += [
+        exp.NullSafeEQ(this=key, expression=column(SNAPSHOT, name))
+        for key, name in zip(keys, names, strict=True)
+    ]
+    derived = exp.Subquery(
+        this=inner, alias=exp.TableAlias(this=exp.to_identifier(SNAPSHOT, quoted=True))
+    )
+    return select.join(derived, on=exp.and_(*on), join_type="inner", copy=False)
+
+
+def _steps_to(sources: set[str], joins: tuple[Join, ...]) -> list[Join]:
+    """Return the steps that lead to some sources, in order."""
+    needed = set(sources)
+    for step in reversed(joins):
+        if step.alias in needed:
+            needed.add(step.child)
+    return [step for step in joins if step.alias in needed]
 
 
 def _on(step: Join) -> exp.Expr:
@@ -112,7 +186,9 @@ def _shared_filter(branch: Branch) -> tuple[exp.Expr | None, list[exp.Expr | Non
 def _key(item: Dimension, at: Slice, time: TimeColumn | None) -> exp.Expr:
     if item.bound is not None:
         return item.bound.expr.copy()
-    if at.days:
+    if item.calendar is not None:
+        return column(CALENDAR, item.calendar)
+    if at.days or at.ranges:
         return column(SPINE, "bucket")
     if time is None or item.grain is None:
         raise AssertionError("the planner groups by time only what has a date")
@@ -157,11 +233,15 @@ def _within(at: Slice, time: TimeColumn | None, parameters: Parameters) -> list[
     ]
 
 
-def _date(day: date) -> exp.Expr:
-    return exp.cast(exp.Literal.string(day.isoformat()), "date")
+def _aggregate(atom: Atom, case: exp.Expr | None, at: Slice) -> exp.Expr:
+    value = plain_aggregate(atom, case)
+    if not at.each:
+        return value
+    return divide(value, exp.Max(this=column(SPINE, "parts")))
 
 
-def _aggregate(atom: Atom, case: exp.Expr | None) -> exp.Expr:
+def plain_aggregate(atom: Atom, case: exp.Expr | None) -> exp.Expr:
+    """Return an atom's aggregate, of the rows that a condition holds for."""
     value = atom.expr.copy() if atom.expr is not None else None
     if case is not None:
         value = exp.Case(
@@ -180,25 +260,3 @@ def _aggregate(atom: Atom, case: exp.Expr | None) -> exp.Expr:
             return exp.WithinGroup(this=exp.PercentileCont(this=share), expression=within)
         case _:
             return _PLAIN_AGGREGATES[atom.agg](this=value)
-
-
-def _spine(days: Sequence[tuple[date, date]]) -> exp.Values:
-    rows = [exp.Tuple(expressions=[_date(bucket), _date(base)]) for bucket, base in days]
-    alias = exp.TableAlias(
-        this=exp.to_identifier(SPINE),
-        columns=[exp.to_identifier("bucket"), exp.to_identifier("base")],
-    )
-    return exp.Values(expressions=rows, alias=alias)
-
-
-def spine_rows(buckets: Sequence[date], key: str, measures: Sequence[str]) -> exp.Select:
-    """Return one row per period that must appear, without values."""
-    rows = [exp.Tuple(expressions=[_date(bucket)]) for bucket in buckets]
-    alias = exp.TableAlias(this=exp.to_identifier(SPINE), columns=[exp.to_identifier("bucket")])
-    columns: list[exp.Expr] = [
-        exp.alias_(column(SPINE, "bucket"), exp.to_identifier(key, quoted=True))
-    ]
-    columns += [exp.alias_(exp.null(), exp.to_identifier(item, quoted=True)) for item in measures]
-    return exp.Select(expressions=columns).from_(
-        exp.Values(expressions=rows, alias=alias), copy=False
-    )

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic_layer.compiler.branch import branch_select, spine_rows
-from semantic_layer.compiler.cut import cut, name, ref, table, with_total
+from semantic_layer.compiler.below import kept_members, not_kept, with_rows_below
+from semantic_layer.compiler.branch import branch_select
+from semantic_layer.compiler.cut import cut, name, ref, table
+from semantic_layer.compiler.entities import entity_select
+from semantic_layer.compiler.spine import spine_rows
 from semantic_layer.conditions import Parameters
-from semantic_layer.plan import Dimension, Output, Plan
+from semantic_layer.plan import Branch, Dimension, EntityBranch, Output, Plan
 from semantic_layer.policy import Access
 from semantic_layer.validator import Value
 
@@ -39,10 +42,12 @@ def compile_plan(plan: Plan, access: Access) -> Compiled:
     tables = frozenset(grant.source.lower() for grant in access.grants)
     core = _Core(access=access, ctes=ctes, parameters=bound, tables=tables)
     detail = core.add(plan, "")
+    others = core.add_others(plan, detail)
+    total = core.add(plan.total, "t_") if plan.total else None
     final = (
-        cut(plan, detail)
-        if plan.total is None
-        else with_total(plan, detail, core.add(plan.total, "t_"))
+        with_rows_below(plan, detail, total=total, others=others)
+        if total or others
+        else cut(plan, detail)
     )
     final.set("with_", exp.With(expressions=ctes))
     used = {str(node.this) for node in final.find_all(exp.Placeholder)}
@@ -57,17 +62,11 @@ class _Core:
     ctes: list[exp.CTE]
     parameters: Parameters
     tables: frozenset[str]
+    kept: str = ""
 
     def add(self, plan: Plan, prefix: str) -> str:
         """Add a plan's CTEs and return the last one's name."""
-        names = [
-            self._cte(
-                f"{prefix}{item.name}",
-                branch_select(item, plan, self.access, self.parameters),
-                item.comment,
-            )
-            for item in plan.branches
-        ]
+        names = [self._branch(item, plan, prefix) for item in plan.branches]
         last = names[0]
         if len(names) > 1 or plan.buckets:
             last = self._cte(
@@ -88,6 +87,23 @@ class _Core:
         return self._cte(
             f"{prefix}across", select, "shares and ranks over all rows, before any cut"
         )
+
+    def add_others(self, plan: Plan, detail: str) -> tuple[str, str] | None:
+        """Add the members above the cut and the row of all others; return the names of the latter and the former."""
+        if plan.others is None:
+            return None
+        self.kept = self._cte("kept", kept_members(plan, detail), "the members above the cut")
+        return self.add(plan.others, "o_"), self.kept
+
+    def _branch(self, item: Branch | EntityBranch, plan: Plan, prefix: str) -> str:
+        if isinstance(item, Branch):
+            select = branch_select(item, plan, self.access, self.parameters)
+            if item.rest_of is not None:
+                select = select.where(not_kept(item.rest_of, self.kept), copy=False)
+        else:
+            inner = self.add(item.inner, f"{prefix}{item.name}_")
+            select = entity_select(item, plan, inner)
+        return self._cte(f"{prefix}{item.name}", select, item.comment)
 
     def _cte(self, alias: str, select: exp.Query, comment: str) -> str:
         while alias in self.tables:

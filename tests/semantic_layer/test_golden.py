@@ -28,6 +28,11 @@ SHAPES: dict[str, dict[str, Any]] = {
     "filled_months": {"metrics": ["revenue"], "group_by": [{"time": "month"}], "period": days("2024-01-01", "2024-05-01"), "fill": "zero"},
     "filters": {"metrics": ["orders", "web_orders"], "where": [{"any": [{"field": "segment", "op": "!=", "value": "ENT"}, {"field": "placed", "op": "between", "value": ["2024-01-01", "2024-01-31"]}]}]},
     "attainment": {"metrics": [{"metric": "revenue", "modifier": "attainment"}], "group_by": ["regions.region"], "period": days("2024-01-01", "2024-03-01")},
+    "filter_on_a_child": {"metrics": ["freight"], "where": [{"field": "category", "op": "!=", "value": "Promo"}]},
+    "groups_of_a_child": {"metrics": ["customers", "orders"], "group_by": ["category"]},
+    "running_year": {"metrics": [{"metric": "revenue", "modifier": "cumulative", "over": "year"}], "group_by": ["category", {"time": "month"}], "period": days("2023-12-01", "2024-03-01")},
+    "cumulative_share": {"metrics": [{"metric": "revenue", "modifier": "cumulative_share"}], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 2},
+    "others": {"metrics": ["margin"], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 1, "others": True, "totals": True},
     "scan_under_a_rule": {"metrics": ["revenue"], "group_by": ["customers.customer"]},
 }  # fmt: skip
 

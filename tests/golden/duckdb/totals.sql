@@ -101,7 +101,7 @@ FROM (
     "t_computed"."m1" AS "orders",
     "t_computed"."m2" AS "customers",
     0 AS "_place",
-    1 AS "_kind"
+    2 AS "_kind"
   FROM "t_computed"
 ) AS "all_rows"
 ORDER BY

@@ -1,0 +1,84 @@
+"""Groups of a query as dimensions of its plan, and the metrics that its atoms serve."""
+
+from __future__ import annotations
+
+from semantic_layer.calendar import Grain
+from semantic_layer.catalog import Atom, BoundField, Catalog
+from semantic_layer.errors import NotSupported, UnknownName
+from semantic_layer.outputs import column_name, uses
+from semantic_layer.plan import Dimension
+from semantic_layer.query import CalendarGroup, MetricQuery, TimeGroup
+from semantic_layer.result import Column, Role
+
+_DATED = frozenset({"target", "attainment", "gap", "cumulative"})
+
+
+def dimensions_of(
+    query: MetricQuery, catalog: Catalog, language: str | None
+) -> tuple[Dimension, ...]:
+    """Return the grouping keys of a query, in its order.
+
+    Raises:
+        NotSupported: One of them is there twice, or there are two time grains.
+        UnknownName: No such field, or not for this principal.
+    """
+    found: list[Dimension] = []
+    for index, group in enumerate(query.group_by, 1):
+        if isinstance(group, TimeGroup):
+            column = Column(name=group.time.value, role=Role.TIME, grain=group.time)
+            found.append(Dimension(name=f"k{index}", column=column, grain=group.time))
+        elif isinstance(group, CalendarGroup):
+            column = Column(name=group.time, role=Role.TIME)
+            held = _calendar_column(query, catalog, group.time)
+            found.append(Dimension(name=f"k{index}", column=column, calendar=held))
+        else:
+            found.append(_field(query, index, catalog.field(group), language))
+    names = [item.bound.name if item.bound else item.column.name for item in found]
+    if len(set(names)) < len(names) or sum(item.grain is not None for item in found) > 1:
+        raise NotSupported("grouped_twice")
+    return tuple(found)
+
+
+def _calendar_column(query: MetricQuery, catalog: Catalog, grain: str) -> str:
+    known = catalog.calendar.grains if catalog.calendar else {}
+    if grain not in known:
+        raise UnknownName("grain", grain, (*Grain, *known))
+    if query.compare or any(use.modifier in _DATED for use in query.metrics):
+        raise NotSupported("calendar_compared", grain=grain)
+    return known[grain]
+
+
+def _field(query: MetricQuery, index: int, bound: BoundField, language: str | None) -> Dimension:
+    taken = sum(
+        isinstance(other, str) and other.rsplit(".", 1)[-1] == bound.key for other in query.group_by
+    )
+    names = {use.metric for use in query.metrics} | set(Grain)
+    names |= {column_name(use.metric, use.modifier) for use in uses(query)}
+    name = bound.key if taken == 1 and bound.key not in names else bound.name
+    column = Column(name=name, role=Role.DIMENSION, grouped_by=bound.name, label=bound.label)
+    label = bound.label_columns.get(language or "")
+    return Dimension(
+        name=f"k{index}",
+        column=column,
+        bound=bound,
+        label=label,
+        label_name=f"n{index}" if label else None,
+    )
+
+
+def named_by(query: MetricQuery, catalog: Catalog, atom: Atom) -> str:
+    """Return the asked metric that an atom serves, for messages and comments."""
+    asked = dict.fromkeys(
+        [use.metric for use in query.metrics] + [item.metric for item in query.having]
+    )
+    asked |= dict.fromkeys(item.metric for item in query.order_by if item.metric)
+    for name in asked:
+        metric = catalog.metric(name)
+        if atom.key in {item.key for item in (*metric.atoms.values(), *metric.row_atoms())}:
+            return name
+    for name in asked:
+        target = catalog.metric(name).spec.target
+        goal = catalog.metrics.get(target.metric) if target and target.metric else None
+        if goal is not None and atom.key in {item.key for item in goal.row_atoms()}:
+            return goal.name
+    raise AssertionError("every atom serves a metric that is asked for")

@@ -1,0 +1,227 @@
+"""The shape of metrics in definition files: one pydantic model per kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from semantic_layer.calendar import Grain
+from semantic_layer.labels import Described, Label, Spec
+
+GrainName = Literal["day", "week", "month", "quarter", "year"]
+_SPAN = re.compile(r"\s*(\d+)\s*(day|week|month|quarter|year)s?\s*", re.IGNORECASE)
+
+
+class Span(Spec):
+    """So many days, weeks, months, quarters or years: `3 months`."""
+
+    count: int = Field(ge=1, le=10_000)
+    grain: Grain
+
+
+def _span(value: object) -> object:
+    found = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("a span is a number and a unit, such as `3 months`")
+    return Span(count=int(found[1]), grain=Grain(found[2].lower()))
+
+
+SpanText = Annotated[Span, BeforeValidator(_span)]
+
+
+class TargetSpec(Spec):
+    """What a metric is held against: another metric, or a stated value."""
+
+    metric: str | None = None
+    value: float | None = None
+    op: Literal[">=", "<="] = ">="
+    per: GrainName | None = None
+    where: str | None = None
+    warn: float | None = None
+    alert: float | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> TargetSpec:
+        if (self.metric is None) == (self.value is None):
+            raise ValueError("a target is either {metric: …} or {value: …}")
+        return self
+
+
+class DefaultCompareSpec(Spec):
+    """What a metric is compared with when nobody says."""
+
+    to: Literal["previous_period", "previous_year"] = "previous_year"
+    partial: Literal["align", "full"] = "align"
+
+
+class SumOf(Spec):
+    """Drivers that add up."""
+
+    sum: tuple[str, ...]
+
+
+class MetricSpec(Described):
+    """What every metric has, whatever its formula."""
+
+    unit: str | Label | None = None
+    good: Literal["up", "down", "neither"] = "neither"
+    owner: str | None = None
+    certified: Any = None
+    tier: Literal["primary", "process", "auxiliary"] = "auxiliary"
+    family: Literal["contribution", "process", "feedback"] = "contribution"
+    compare: DefaultCompareSpec | None = None
+    drivers: tuple[str, ...] | SumOf = ()
+    target: TargetSpec | None = None
+    warn: float | None = None
+    alert: float | None = None
+    actions: Mapping[str, Label] = {}
+    deprecated: bool | str = False
+    replaced_by: str | None = None
+    fill_nulls_with: float | None = None
+
+
+Aggregate = Literal["sum", "count", "count_distinct", "avg", "min", "max", "median", "percentile"]
+
+
+class NonAdditiveSpec(Spec):
+    """A date that values must not be added over: the last (or first) one of each period counts."""
+
+    name: str
+    window_agg: Literal["last", "first"] = "last"
+    group_by: tuple[str, ...] = ()
+
+
+class SimpleMetric(MetricSpec):
+    """An aggregate over one dataset's rows."""
+
+    type: Literal["simple"] = "simple"
+    dataset: str
+    agg: Aggregate
+    expr: str | None = None
+    p: float | None = Field(default=None, gt=0, lt=1)
+    filter: str | None = None
+    time: str | None = None
+    non_additive_dimension: NonAdditiveSpec | None = None
+
+    @model_validator(mode="after")
+    def _needs(self) -> SimpleMetric:
+        if self.agg != "count" and self.expr is None:
+            raise ValueError(f"agg {self.agg} needs `expr`: what to aggregate")
+        if (self.agg == "percentile") != (self.p is not None):
+            raise ValueError("agg percentile needs `p` (0.75), and only it")
+        return self
+
+
+class FilteredMetric(MetricSpec):
+    """Another metric over fewer rows, or on another date."""
+
+    type: Literal["filtered"] = "filtered"
+    of: str
+    filter: str | None = None
+    time: str | None = None
+
+
+class RatioMetric(MetricSpec):
+    """One expression over metrics divided by another, each aggregated first."""
+
+    type: Literal["ratio"]
+    numerator: str
+    denominator: str
+
+
+class DerivedMetric(MetricSpec):
+    """Arithmetic over metrics."""
+
+    type: Literal["derived"]
+    expr: str
+
+
+class OffsetMetric(MetricSpec):
+    """Another metric as it was some time earlier, or in the first period of a longer one."""
+
+    type: Literal["offset"]
+    input_metric: str
+    offset_window: SpanText | None = None
+    offset_to_grain: GrainName | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> OffsetMetric:
+        if (self.offset_window is None) == (self.offset_to_grain is None):
+            raise ValueError("an offset is either `offset_window` (1 year) or `offset_to_grain`")
+        return self
+
+
+class CumulativeMetric(MetricSpec):
+    """Another metric from the start of a period, or over a trailing window, up to each period's end."""
+
+    type: Literal["cumulative"]
+    input_metric: str
+    grain_to_date: GrainName | None = None
+    window: SpanText | None = None
+    period_agg: Literal["last", "first", "avg"] = "last"
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> CumulativeMetric:
+        if self.grain_to_date is not None and self.window is not None:
+            raise ValueError("`grain_to_date` and `window` do not go together")
+        return self
+
+
+class PerEntityMetric(MetricSpec):
+    """An aggregate over entities of what each of them adds up to: the average revenue of a customer."""
+
+    type: Literal["per_entity"]
+    entity: str
+    input_metric: str
+    agg: Literal["sum", "avg", "min", "max", "median", "percentile"] = "avg"
+    p: float | None = Field(default=None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _needs(self) -> PerEntityMetric:
+        if (self.agg == "percentile") != (self.p is not None):
+            raise ValueError("agg percentile needs `p` (0.75), and only it")
+        return self
+
+
+class EntityShareMetric(MetricSpec):
+    """How many entities pass a test on their own metrics, of all that have any rows: the repeat rate."""
+
+    type: Literal["entity_share", "entity_count"]
+    entity: str
+    having: str
+
+
+class AverageOfSnapshotsMetric(MetricSpec):
+    """The mean of a balance over the dates that it is given for."""
+
+    type: Literal["average_of_snapshots"]
+    of: str
+
+
+Metric = (
+    SimpleMetric
+    | FilteredMetric
+    | RatioMetric
+    | DerivedMetric
+    | OffsetMetric
+    | CumulativeMetric
+    | PerEntityMetric
+    | EntityShareMetric
+    | AverageOfSnapshotsMetric
+)
+METRIC_KINDS: dict[str, type[MetricSpec]] = {
+    "simple": SimpleMetric,
+    "filtered": FilteredMetric,
+    "ratio": RatioMetric,
+    "derived": DerivedMetric,
+    "offset": OffsetMetric,
+    "cumulative": CumulativeMetric,
+    "per_entity": PerEntityMetric,
+    "entity_share": EntityShareMetric,
+    "entity_count": EntityShareMetric,
+    "average_of_snapshots": AverageOfSnapshotsMetric,
+}
+"""What `type` says; without it a metric with `of` is filtered, any other simple."""
