@@ -51,7 +51,9 @@ def to_semantic_sql(query: MetricQuery, model: str) -> str:
     Raises:
         NotSupported: `per` without a limit, which has no meaning.
     """
-    return _Writer(query).text(model)
+    text = _Writer(query).text(model)
+    # The grammar has no word for it yet, and a proof must not say less than was asked.
+    return f"{text}\n-- and all others in one row" if query.others else text
 
 
 class _Writer:

@@ -940,3 +940,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         except WenshuError:
             continue
         assert read(to_semantic_sql(found, "sales")) == found
+
+
+def test_all_others_in_one_row_are_not_left_unsaid() -> None:
+    asked = query(group_by=["city"], order_by=[{"metric": "revenue"}], limit=3, others=True)
+
+    assert to_semantic_sql(asked, "sales").endswith("-- and all others in one row")
