@@ -108,10 +108,10 @@ def test_a_hundred_thousand_members_are_looked_up_in_no_time() -> None:
         for n in range(100_000)
     ]
     lexicon = Lexicon.build(CATALOG, members)
-    started = time.perf_counter()
+    started = time.process_time()
 
     for _ in range(100):
         lexicon.find("Mariner 1869f of 12c")
         lexicon.guess("Zorbitude")
 
-    assert (time.perf_counter() - started) / 100 < 0.02
+    assert (time.process_time() - started) / 100 < 0.02

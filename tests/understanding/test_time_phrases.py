@@ -1,6 +1,6 @@
 from datetime import date
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 import yaml
@@ -224,8 +224,8 @@ def test_completed_phrases_resolve_too(text: str, clock: Clock) -> None:
 )
 def test_time_grows_with_length_not_faster(piece: str) -> None:
     text = (piece * 10_000)[:10_000]
-    start = perf_counter()
+    start = process_time()
 
     find_times(text)
 
-    assert perf_counter() - start < 2
+    assert process_time() - start < 2
