@@ -44,12 +44,8 @@ class Outputs:
 
     def add_all(self) -> None:
         """Add every column that the query asks for."""
-        shown: tuple[Modifier, ...] = self.query.compare.show if self.query.compare else ()
-        for use in self.query.metrics:
+        for use in uses(self.query):
             self._add(use, shows=True)
-            if use.modifier == "value":
-                for modifier in shown:
-                    self._add(MetricUse(metric=use.metric, modifier=modifier), shows=True)
         names = [output.column.name for output in self.found if output.column]
         if len(set(names)) < len(names):
             raise NotSupported("same_column_twice")
