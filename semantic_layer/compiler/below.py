@@ -19,6 +19,7 @@ from semantic_layer.compiler.cut import (
     sorted_by_name,
     table,
 )
+from semantic_layer.compiler.nulls import Nulls, null_number
 from semantic_layer.plan import Plan
 from semantic_layer.result import Role
 
@@ -26,18 +27,18 @@ MEMBER: Final = "member"
 
 
 def with_rows_below(
-    plan: Plan, source: str, *, total: str | None, others: tuple[str, str] | None
+    plan: Plan, source: str, nulls: Nulls, *, total: str | None, others: tuple[str, str] | None
 ) -> exp.Select:
     """Put the row of all others and the total under the rows.
 
     Args:
         plan: What is asked.
         source: The CTE with every row.
+        nulls: Missing values by type.
         total: The CTE of the total, or None.
         others: The CTEs of all others and of the members above the cut, or None.
     """
-    peers = plan.limit is not None and not plan.per and plan.ties == "cut"
-    helpers = [PEERS] if peers else []
+    helpers = _helpers(plan)
     shown = [column.alias for column in shown_columns(plan, source)]
     union: exp.Query = exp.Select(
         expressions=[exp.Star(), exp.alias_(exp.Literal.number(0), name(KIND))]
@@ -49,11 +50,11 @@ def with_rows_below(
     )
     if others is not None and plan.others is not None:
         rest, kept = others
-        row = _row(plan, plan.others, rest, helpers, "others", (source, kept))
+        row = _row(plan, plan.others, rest, nulls, (source, kept))
         row = row.where(exp.Exists(this=_cut_members(plan, source, kept)), copy=False)
         union = exp.Union(this=union, expression=row, distinct=False)
     if total is not None and plan.total is not None:
-        row = _row(plan, plan.total, total, helpers, "total", None)
+        row = _row(plan, plan.total, total, nulls, None)
         union = exp.Union(this=union, expression=row, distinct=False)
     select = exp.Select(expressions=[ref(item) for item in (*shown, *helpers, KIND)])
     select = select.from_(
@@ -91,31 +92,36 @@ def _cut_members(plan: Plan, source: str, kept: str) -> exp.Select:
     return select.where(exp.Not(this=exp.Exists(this=_same_member(member, kept))), copy=False)
 
 
+def _helpers(plan: Plan) -> list[str]:
+    """Return the helper columns of the rows above."""
+    return [PEERS] if plan.limit is not None and not plan.per and plan.ties == "cut" else []
+
+
 def _row(
-    plan: Plan,
-    whole: Plan,
-    source: str,
-    helpers: list[str],
-    kind: str,
-    rest: tuple[str, str] | None,
+    plan: Plan, whole: Plan, source: str, nulls: Nulls, rest: tuple[str, str] | None
 ) -> exp.Select:
-    cells = _cells(plan, whole, source, rest)
-    cells += [exp.alias_(exp.Literal.number(0), name(helper)) for helper in (*helpers, PLACE)]
-    cells.append(exp.alias_(exp.Literal.number(KINDS.index(kind)), name(KIND)))
+    """Return the row of all others where `rest` names their CTEs, else the total."""
+    cells = _cells(plan, whole, source, nulls, rest)
+    cells += [exp.alias_(exp.Literal.number(0), name(item)) for item in (*_helpers(plan), PLACE)]
+    kind = KINDS.index("total" if rest is None else "others")
+    cells.append(exp.alias_(exp.Literal.number(kind), name(KIND)))
     return exp.Select(expressions=cells).from_(table(source), copy=False)
 
 
-def _cells(plan: Plan, whole: Plan, source: str, rest: tuple[str, str] | None) -> list[exp.Expr]:
+def _cells(
+    plan: Plan, whole: Plan, source: str, nulls: Nulls, rest: tuple[str, str] | None
+) -> list[exp.Expr]:
     cells: list[exp.Expr] = []
     for item in plan.dimensions:
-        cells.append(exp.alias_(exp.null(), name(item.column.name)))
+        cells.append(exp.alias_(nulls.key(item), name(item.column.name)))
         if item.label_name:
-            cells.append(exp.alias_(exp.null(), name(f"{item.column.name}_label")))
+            cells.append(exp.alias_(nulls.label(item), name(f"{item.column.name}_label")))
     own = {output.name for output in whole.outputs}
     for output in plan.outputs:
         if output.column is None:
             continue
-        value: exp.Expr = exp.null()
+        # Only shares and ranks are missing here.
+        value = null_number()
         if rest is not None and output.windowed and output.column.role is Role.SHARE:
             value = _share_of_rest(plan, output.name, *rest)
             if output.column.name.endswith("_cumulative_share"):

@@ -21,7 +21,7 @@ def entity_select(item: EntityBranch, plan: Plan, inner: str) -> exp.Select:
     """
     columns: list[exp.Expr] = [ref(dimension.name) for dimension in plan.dimensions]
     columns += [
-        exp.alias_(exp.Max(this=ref(label)), name(label))
+        exp.alias_(exp.Max(this=ref(label, inner)), name(label))
         for label in (dimension.label_name for dimension in plan.dimensions)
         if label
     ]

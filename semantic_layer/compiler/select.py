@@ -11,6 +11,7 @@ from semantic_layer.compiler.below import kept_members, not_kept, with_rows_belo
 from semantic_layer.compiler.branch import branch_select
 from semantic_layer.compiler.cut import cut, name, ref, table
 from semantic_layer.compiler.entities import entity_select
+from semantic_layer.compiler.nulls import Nulls
 from semantic_layer.compiler.spine import spine_rows
 from semantic_layer.conditions import Parameters
 from semantic_layer.plan import Branch, Dimension, EntityBranch, Output, Plan
@@ -45,7 +46,7 @@ def compile_plan(plan: Plan, access: Access) -> Compiled:
     others = core.add_others(plan, detail)
     total = core.add(plan.total, "t_") if plan.total else None
     final = (
-        with_rows_below(plan, detail, total=total, others=others)
+        with_rows_below(plan, detail, Nulls(access.catalog), total=total, others=others)
         if total or others
         else cut(plan, detail)
     )
@@ -71,7 +72,7 @@ class _Core:
         if len(names) > 1 or plan.buckets:
             last = self._cte(
                 f"{prefix}stitched",
-                _stitch(plan, names),
+                _stitch(plan, names, Nulls(self.access.catalog)),
                 "one row per group, whichever fact has it",
             )
         plain = [output for output in plan.outputs if not output.windowed]
@@ -122,17 +123,22 @@ def _keys(dimensions: Sequence[Dimension]) -> list[str]:
     return [key for item in dimensions for key in (item.name, item.label_name) if key]
 
 
-def _stitch(plan: Plan, names: Sequence[str]) -> exp.Select:
+def _stitch(plan: Plan, names: Sequence[str], nulls: Nulls) -> exp.Select:
     """Combine branches null-safely: UNION ALL, then one row per group (rule 3)."""
     keys = [item.name for item in plan.dimensions]
     labels = [item.label_name for item in plan.dimensions if item.label_name]
-    measures = [measure.name for branch in plan.branches for measure in branch.measures]
+    measures = {
+        measure.name: nulls.measure(measure)
+        for branch in plan.branches
+        for measure in branch.measures
+    }
     parts: list[exp.Query] = []
     for source, branch in zip(names, plan.branches, strict=True):
         own = {measure.name for measure in branch.measures}
         columns: list[exp.Expr] = [ref(key) for key in (*keys, *labels)]
         columns += [
-            ref(item) if item in own else exp.alias_(exp.null(), name(item)) for item in measures
+            ref(item) if item in own else exp.alias_(missing.copy(), name(item))
+            for item, missing in measures.items()
         ]
         parts.append(exp.Select(expressions=columns).from_(table(source), copy=False))
     if plan.buckets:
@@ -143,7 +149,10 @@ def _stitch(plan: Plan, names: Sequence[str]) -> exp.Select:
     select = exp.Select(
         expressions=[
             *(ref(key) for key in keys),
-            *(exp.alias_(exp.Max(this=ref(item)), name(item)) for item in (*labels, *measures)),
+            *(
+                exp.alias_(exp.Max(this=ref(item, "parts")), name(item))
+                for item in (*labels, *measures)
+            ),
         ]
     ).from_(exp.Subquery(this=union, alias=exp.TableAlias(this=name("parts"))), copy=False)
     return _grouped(select, len(keys))

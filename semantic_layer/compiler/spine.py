@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlglot import exp
@@ -48,14 +48,17 @@ def day_spine(days: Sequence[tuple[date, date]]) -> exp.Values:
     return exp.Values(expressions=rows, alias=alias)
 
 
-def spine_rows(buckets: Sequence[date], key: str, measures: Sequence[str]) -> exp.Select:
-    """Return one row per period that must appear, without values."""
+def spine_rows(buckets: Sequence[date], key: str, measures: Mapping[str, exp.Expr]) -> exp.Select:
+    """Return one row per period that must appear; `measures` are their missing values."""
     rows = [exp.Tuple(expressions=[date_of(bucket)]) for bucket in buckets]
     alias = exp.TableAlias(this=exp.to_identifier(SPINE), columns=[exp.to_identifier("bucket")])
     columns: list[exp.Expr] = [
         exp.alias_(column(SPINE, "bucket"), exp.to_identifier(key, quoted=True))
     ]
-    columns += [exp.alias_(exp.null(), exp.to_identifier(item, quoted=True)) for item in measures]
+    columns += [
+        exp.alias_(missing.copy(), exp.to_identifier(item, quoted=True))
+        for item, missing in measures.items()
+    ]
     return exp.Select(expressions=columns).from_(
         exp.Values(expressions=rows, alias=alias), copy=False
     )

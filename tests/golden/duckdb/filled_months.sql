@@ -23,7 +23,7 @@ WITH "b1" /* revenue: current rows of lines */ AS (
 ), "stitched" /* one row per group, whichever fact has it */ AS (
   SELECT
     "k1",
-    MAX("a1") AS "a1"
+    MAX("parts"."a1") AS "a1"
   FROM (
     SELECT
       "k1",
@@ -32,7 +32,7 @@ WITH "b1" /* revenue: current rows of lines */ AS (
     UNION ALL
     SELECT
       "spine"."bucket" AS "k1",
-      NULL AS "a1"
+      CAST(NULL AS SMALLINT) AS "a1"
     FROM (VALUES
       (CAST('2024-01-01' AS DATE)),
       (CAST('2024-02-01' AS DATE)),

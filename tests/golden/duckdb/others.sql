@@ -137,7 +137,7 @@ FROM (
   ) AS "detail_rows"
   UNION ALL
   SELECT
-    NULL AS "product",
+    CAST(NULL AS TEXT) AS "product",
     "o_computed"."m1" AS "margin",
     0 AS "_peers",
     0 AS "_place",
@@ -159,7 +159,7 @@ FROM (
     )
   UNION ALL
   SELECT
-    NULL AS "product",
+    CAST(NULL AS TEXT) AS "product",
     "t_computed"."m1" AS "margin",
     0 AS "_peers",
     0 AS "_place",

@@ -33,21 +33,21 @@ WITH "b1" /* orders, customers: current rows of orders */ AS (
 ), "stitched" /* one row per group, whichever fact has it */ AS (
   SELECT
     "k1",
-    MAX("a1") AS "a1",
-    MAX("a2") AS "a2",
-    MAX("a3") AS "a3"
+    MAX("parts"."a1") AS "a1",
+    MAX("parts"."a2") AS "a2",
+    MAX("parts"."a3") AS "a3"
   FROM (
     SELECT
       "k1",
       "a1",
       "a2",
-      NULL AS "a3"
+      CAST(NULL AS SMALLINT) AS "a3"
     FROM "b1"
     UNION ALL
     SELECT
       "k1",
-      NULL AS "a1",
-      NULL AS "a2",
+      CAST(NULL AS SMALLINT) AS "a1",
+      CAST(NULL AS SMALLINT) AS "a2",
       "a3"
     FROM "b2"
   ) AS "parts"
@@ -97,7 +97,7 @@ FROM (
   ) AS "detail_rows"
   UNION ALL
   SELECT
-    NULL AS "channel",
+    CAST(NULL AS TEXT) AS "channel",
     "t_computed"."m1" AS "orders",
     "t_computed"."m2" AS "customers",
     0 AS "_place",

@@ -84,23 +84,23 @@ WITH "b1" /* revenue: current rows of lines */ AS (
   SELECT
     "k1",
     "k2",
-    MAX("n1") AS "n1",
-    MAX("a1") AS "a1",
-    MAX("a2") AS "a2"
+    MAX("parts"."n1") AS "n1",
+    MAX("parts"."a1") AS "a1",
+    MAX("parts"."a2") AS "a2"
   FROM (
     SELECT
       "k1",
       "k2",
       "n1",
       "a1",
-      NULL AS "a2"
+      CAST(NULL AS SMALLINT) AS "a2"
     FROM "b1"
     UNION ALL
     SELECT
       "k1",
       "k2",
       "n1",
-      NULL AS "a1",
+      CAST(NULL AS SMALLINT) AS "a1",
       "a2"
     FROM "b2"
   ) AS "parts"

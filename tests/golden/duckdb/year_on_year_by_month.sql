@@ -45,18 +45,18 @@ WITH "b1" /* revenue: current rows of lines */ AS (
 ), "stitched" /* one row per group, whichever fact has it */ AS (
   SELECT
     "k1",
-    MAX("a1") AS "a1",
-    MAX("a2") AS "a2"
+    MAX("parts"."a1") AS "a1",
+    MAX("parts"."a2") AS "a2"
   FROM (
     SELECT
       "k1",
       "a1",
-      NULL AS "a2"
+      CAST(NULL AS SMALLINT) AS "a2"
     FROM "b1"
     UNION ALL
     SELECT
       "k1",
-      NULL AS "a1",
+      CAST(NULL AS SMALLINT) AS "a1",
       "a2"
     FROM "b2"
   ) AS "parts"
