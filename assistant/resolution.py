@@ -44,7 +44,8 @@ from assistant.understanding.text import key_of
 from assistant.understanding.time_phrases import Clock, find_unplaced
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
-from semantic_layer.query import Compare, MetricQuery, TimeGroup
+from semantic_layer.groups import TimeGroup
+from semantic_layer.query import Compare, MetricQuery
 from semantic_layer.query import Period as AskedPeriod
 from semantic_layer.result import Notice
 

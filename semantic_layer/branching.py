@@ -19,11 +19,13 @@ from semantic_layer.children import (
     joins_of,
     semi_join,
 )
+from semantic_layer.date_parts import check_date
+from semantic_layer.dates import dated, parts_in
 from semantic_layer.errors import AmbiguousPath, GrainTooFine, NoPath, NotSupported
 from semantic_layer.formulas import column, sources_of
 from semantic_layer.plan import Branch, Dimension, Measure, SemiJoin
 from semantic_layer.policy import Access
-from semantic_layer.query import AnyOf, Condition, Filter, MetricQuery, NotOf
+from semantic_layer.query import AnyOf, Condition, Filter, MetricQuery, NotOf, PartCondition
 from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice
 
@@ -64,7 +66,7 @@ class Branching:
         fields = [item.bound for item in self.dimensions if item.bound]
         fields += [self.rest_of] if self.rest_of else []
         reach = self._reach(dataset, measures, fields)
-        wheres, semi_joins = self._filters(dataset, reach, metric)
+        wheres, semi_joins = self._filters(dataset, reach, measures[0].atom, metric)
         if time is None:
             self._stateless(at, metric)
         for item in self.dimensions:
@@ -153,12 +155,19 @@ class Branching:
         return Reach(ways={**dataset.parents, **child.ways}, measures=kept, child=True)
 
     def _filters(
-        self, dataset: Dataset, reach: Reach, metric: str
+        self, dataset: Dataset, reach: Reach, atom: Atom, metric: str
     ) -> tuple[list[exp.Expr], list[SemiJoin]]:
-        """Part the query's filters: conditions on rows, and conditions on children, one semi-join for each child."""
+        """Part the query's filters: conditions on rows, and conditions on children, one semi-join for each child.
+
+        Tests of parts of the date are tests of the branch's own one, the atom's.
+        """
+        tested = parts_in([tree for _, tree in self.wheres])
+        check_date(tested | set(self.query.parts), atom, metric)
+        time = atom.time if tested else None
         plain: list[exp.Expr] = []
         by_child: dict[str, tuple[Child, list[tuple[Filter, exp.Expr]], set[str]]] = {}
-        for item, tree in self.wheres:
+        for item, test in self.wheres:
+            tree = dated(test, time) if time else test
             names = dict.fromkeys(fields_of((item,)))
             foreign = {
                 name: bound
@@ -261,6 +270,8 @@ def fields_of(filters: Iterable[Filter]) -> Iterable[str]:
         match item:
             case Condition():
                 yield item.field
+            case PartCondition():
+                pass
             case AnyOf():
                 yield from fields_of(item.any)
             case NotOf():

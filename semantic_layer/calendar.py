@@ -24,6 +24,29 @@ class Grain(StrEnum):
         return tuple(Grain).index(self)
 
 
+class DatePart(StrEnum):
+    """A part of a date that recurs, as a whole number: Mondays are 1 (ISO 8601), weeks are those of ISO 8601."""
+
+    MONTH_OF_YEAR = "month_of_year"
+    QUARTER_OF_YEAR = "quarter_of_year"
+    WEEK_OF_YEAR = "week_of_year"
+    DAY_OF_WEEK = "day_of_week"
+    DAY_OF_MONTH = "day_of_month"
+    DAY_OF_YEAR = "day_of_year"
+    HOUR_OF_DAY = "hour_of_day"
+
+    def is_told_by(self, grain: Grain) -> bool:
+        """Say whether the first day of a period of a grain tells the part of all its days."""
+        return grain is Grain.DAY or grain in _TELLING.get(self, ())
+
+
+_TELLING = {
+    DatePart.MONTH_OF_YEAR: (Grain.MONTH,),
+    DatePart.QUARTER_OF_YEAR: (Grain.MONTH, Grain.QUARTER),
+    DatePart.WEEK_OF_YEAR: (Grain.WEEK,),
+}
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """A half-open range of days: `start` is inside, `end` is not."""

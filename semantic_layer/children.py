@@ -15,7 +15,7 @@ from semantic_layer.catalog import Atom, Dataset, Join
 from semantic_layer.errors import AmbiguousPath
 from semantic_layer.formulas import column
 from semantic_layer.plan import Measure, SemiJoin
-from semantic_layer.query import AnyOf, Condition, Filter, NotOf
+from semantic_layer.query import AnyOf, Condition, Filter, NotOf, PartCondition
 
 Ways = Mapping[str, tuple[Join, ...]]
 _DUPLICATE_PROOF = frozenset({"count_distinct", "min", "max"})
@@ -101,6 +101,8 @@ def _unknown(item: Filter, foreign: frozenset[str]) -> bool | None:
         case NotOf():
             inner = _unknown(item.not_, foreign)
             return None if inner is None else not inner
+        case PartCondition():
+            return None
         case Condition():
             return _accepts_unknown(item) if item.field in foreign else None
 

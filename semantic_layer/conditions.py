@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -10,9 +10,10 @@ from decimal import Decimal, InvalidOperation
 from sqlglot import exp
 
 from semantic_layer.catalog import BoundField
+from semantic_layer.dates import part_column
 from semantic_layer.errors import MalformedQuery
 from semantic_layer.formulas import single
-from semantic_layer.query import AnyOf, Condition, Filter, Having, NotOf, Scalar
+from semantic_layer.query import AnyOf, Condition, Filter, Having, NotOf, PartCondition, Scalar
 from semantic_layer.validator import Value
 
 _COMPARISONS: dict[str, type[exp.Binary]] = {
@@ -63,6 +64,9 @@ def condition(item: Filter, field_of: FieldOf, parameters: Parameters) -> exp.Ex
                 this=condition(item.not_, field_of, parameters), expressions=[exp.false()]
             )
             return exp.Not(this=inner)
+        case PartCondition():
+            values = [*item.value] if isinstance(item.value, tuple) else [item.value]
+            return _compared(item.op, values, part_column(item.part), parameters)
         case Condition():
             return _test(item, field_of(item.field), parameters)
 
@@ -89,19 +93,25 @@ def _valued(
         typed(value, bound)
         for value in (item.value if isinstance(item.value, tuple) else (item.value,))
     ]
-    if item.op == "between":
+    return _compared(item.op, values, column, parameters)
+
+
+def _compared(
+    op: str, values: Sequence[Value], column: exp.Expr, parameters: Parameters
+) -> exp.Expr:
+    if op == "between":
         low, high = values
         return exp.Between(this=column, low=parameters.bind(low), high=parameters.bind(high))
-    if item.op in {"=", "in"}:
+    if op in {"=", "in"}:
         return _one_of(column, values, parameters)
-    if item.op in {"!=", "not_in"}:
+    if op in {"!=", "not_in"}:
         return exp.Not(
             this=exp.Coalesce(this=_one_of(column, values, parameters), expressions=[exp.false()])
         )
-    return _COMPARISONS[item.op](this=column, expression=parameters.bind(values[0]))
+    return _COMPARISONS[op](this=column, expression=parameters.bind(values[0]))
 
 
-def _one_of(column: exp.Expr, values: list[Value], parameters: Parameters) -> exp.Expr:
+def _one_of(column: exp.Expr, values: Sequence[Value], parameters: Parameters) -> exp.Expr:
     known = [value for value in values if value is not None]
     tests: list[exp.Expr] = []
     if len(known) == 1:

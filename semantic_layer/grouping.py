@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from semantic_layer.calendar import Grain
+from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.catalog import Atom, BoundField, Catalog
 from semantic_layer.errors import NotSupported, UnknownName
+from semantic_layer.groups import CalendarGroup, PartGroup, TimeGroup
 from semantic_layer.outputs import column_name, uses
 from semantic_layer.plan import Dimension
-from semantic_layer.query import CalendarGroup, MetricQuery, TimeGroup
+from semantic_layer.query import MetricQuery
 from semantic_layer.result import Column, Role
 
 _DATED = frozenset({"target", "attainment", "gap", "cumulative"})
@@ -27,6 +28,9 @@ def dimensions_of(
         if isinstance(group, TimeGroup):
             column = Column(name=group.time.value, role=Role.TIME, grain=group.time)
             found.append(Dimension(name=f"k{index}", column=column, grain=group.time))
+        elif isinstance(group, PartGroup):
+            column = Column(name=group.part.value, role=Role.DIMENSION, part=group.part)
+            found.append(Dimension(name=f"k{index}", column=column, part=group.part))
         elif isinstance(group, CalendarGroup):
             column = Column(name=group.time, role=Role.TIME)
             held = _calendar_column(query, catalog, group.time)
@@ -52,7 +56,7 @@ def _field(query: MetricQuery, index: int, bound: BoundField, language: str | No
     taken = sum(
         isinstance(other, str) and other.rsplit(".", 1)[-1] == bound.key for other in query.group_by
     )
-    names = {use.metric for use in query.metrics} | set(Grain)
+    names = {use.metric for use in query.metrics} | set(Grain) | set(DatePart)
     names |= {column_name(use.metric, use.modifier) for use in uses(query)}
     name = bound.key if taken == 1 and bound.key not in names else bound.name
     column = Column(name=name, role=Role.DIMENSION, grouped_by=bound.name, label=bound.label)

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from semantic_layer.calendar import Grain, Period
+from semantic_layer.calendar import DatePart, Grain, Period
 from semantic_layer.catalog import Atom, BoundField, Join
 from semantic_layer.query import MetricQuery
 from semantic_layer.result import Column, Notice
@@ -25,6 +25,7 @@ class Dimension:
         column: What the result calls it.
         bound: The field, or None for the time.
         grain: The time grain, or None for a field.
+        part: The part of the date that recurs, or None.
         calendar: The column of the calendar table that holds the periods, or None.
         label: The column that names its members in the asker's language, or None.
         label_name: That column's name in every branch.
@@ -34,14 +35,15 @@ class Dimension:
     column: Column
     bound: BoundField | None = None
     grain: Grain | None = None
+    part: DatePart | None = None
     calendar: str | None = None
     label: str | None = None
     label_name: str | None = None
 
     @property
     def is_time(self) -> bool:
-        """Whether it groups by periods."""
-        return self.grain is not None or self.calendar is not None
+        """Whether it groups by the date."""
+        return not (self.grain is None and self.part is None and self.calendar is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -12,14 +12,16 @@ from semantic_layer.branching import Branching
 from semantic_layer.calendar import Period, periods
 from semantic_layer.catalog import Atom, BoundField
 from semantic_layer.conditions import Parameters, condition, having
+from semantic_layer.date_parts import check_base, check_frames
 from semantic_layer.entities import entity_dimension, entity_value
 from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.frames import Frame
 from semantic_layer.framing import Framing
 from semantic_layer.freshness import freshness, stated
 from semantic_layer.grouping import dimensions_of, named_by
+from semantic_layer.ordering import per_key, sort_keys
 from semantic_layer.outputs import Outputs
-from semantic_layer.plan import Branch, Dimension, EntityBranch, Measure, Output, Plan, SortKey
+from semantic_layer.plan import Branch, Dimension, EntityBranch, Measure, Output, Plan
 from semantic_layer.policy import Access
 from semantic_layer.query import MetricQuery
 from semantic_layer.result import Notice
@@ -91,6 +93,7 @@ class _Planner:
         base = self.base
         if self.query.compare and base is None:
             base = base_slice(self.query, self.through)
+        check_base(self.query, base)
         outputs = Outputs(
             query=self.query,
             catalog=self.access.catalog,
@@ -105,7 +108,7 @@ class _Planner:
             having(item, outputs.value_of(item.metric, item.modifier), self.parameters)
             for item in self.query.having
         )
-        order = tuple(self._order(dimensions, outputs))
+        order = tuple(sort_keys(self.query, self.access.catalog, dimensions, outputs))
         branching = self._branching(dimensions)
         built = self._built(branching)
         self._refuse_shares(branching.overlapping)
@@ -120,7 +123,7 @@ class _Planner:
             order=order,
             limit=self.query.limit,
             ties=self.query.ties,
-            per=self._per(dimensions),
+            per=per_key(self.query, self.access.catalog, dimensions),
             total=self._total(base),
             others=self._others(base, dimensions),
             buckets=self._buckets(dimensions),
@@ -197,6 +200,7 @@ class _Planner:
             return self._measure_entities(atom, at)
         if atom.frames and self.query.calendar_grains:
             raise NotSupported("calendar_compared", grain=self.query.calendar_grains[0])
+        check_frames(self.query, atom)
         framing = Framing(
             grain=self.query.grain, shown=self.shown, since=self.since, through=self.through
         )
@@ -217,34 +221,6 @@ class _Planner:
             key = (f"{entity.source}.{entity.column}", (inner, atom.frames), at)
             self.entities.setdefault(key, []).append(Measure(name=known, atom=atom))
         return known or ""
-
-    def _order(self, dimensions: tuple[Dimension, ...], outputs: Outputs) -> Iterable[SortKey]:
-        by_field = {item.bound.name: item.name for item in dimensions if item.bound}
-        for key in self.query.order_by:
-            descending = key.dir == "desc"
-            if key.metric:
-                yield SortKey(name=outputs.ensure(key.metric, key.modifier), descending=descending)
-            elif key.time:
-                name = next((item.name for item in dimensions if item.grain is key.time), None)
-                if name is None:
-                    raise NotSupported("order_by_ungrouped", by=key.time.value)
-                yield SortKey(name=name, descending=descending)
-            else:
-                bound = self.access.catalog.field(key.field or "")
-                if bound.name not in by_field:
-                    raise NotSupported("order_by_ungrouped", by=bound.name)
-                yield SortKey(name=by_field[bound.name], descending=descending)
-
-    def _per(self, dimensions: tuple[Dimension, ...]) -> str | None:
-        if self.query.per is None:
-            return None
-        if self.query.limit is None or not any(key.metric for key in self.query.order_by):
-            raise NotSupported("top_per_group_without_order")
-        bound = self.access.catalog.field(self.query.per)
-        for item in dimensions:
-            if item.bound and item.bound.name == bound.name:
-                return item.name
-        raise NotSupported("top_per_ungrouped", field=bound.name)
 
     def _total(self, base: Slice | None) -> Plan | None:
         """Plan the same question without groups; its base is the days that the rows' bases are made of."""

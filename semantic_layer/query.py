@@ -8,17 +8,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
 
-from semantic_layer.calendar import Grain
+from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.calendar import Period as Days
 from semantic_layer.errors import MalformedQuery
+from semantic_layer.groups import CalendarGroup, Group, Part, PartGroup, TimeGroup, group_of
 
 FIRST_YEAR = 1000
 LAST_YEAR = 9000
@@ -32,12 +31,6 @@ def _bounded(value: Decimal) -> Decimal:
 
 
 Number = Annotated[Decimal, AfterValidator(_bounded)]
-
-
-class Part(BaseModel):
-    """A piece of a query: unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 Scalar = bool | int | Decimal | float | date | datetime | str | None
@@ -111,18 +104,6 @@ class MetricUse(Part):
         return self
 
 
-class TimeGroup(Part):
-    """Group by a calendar grain of metric_time."""
-
-    time: Grain
-
-
-class CalendarGroup(Part):
-    """Group by a grain that the calendar table of the definitions gives, such as fiscal_year."""
-
-    time: str
-
-
 class Compare(Part):
     """What the values are compared with, and which columns that adds for every metric."""
 
@@ -158,6 +139,26 @@ class Condition(Part):
         return self
 
 
+class PartCondition(Part):
+    """One test on a part of metric_time, on each metric's own date; `!=` and `not_in` include rows without one.
+
+    Numbers are those of `group_by: {part: …}`: `{"part": "day_of_week", "op": "in", "value": [6, 7]}`.
+    """
+
+    part: DatePart
+    op: Literal["=", "!=", "in", "not_in", ">", ">=", "<", "<=", "between"] = "="
+    value: tuple[int, ...] | int
+
+    @model_validator(mode="after")
+    def _shape(self) -> PartCondition:
+        many = self.op in {"in", "not_in", "between"}
+        if many != isinstance(self.value, tuple):
+            raise ValueError(f"`{self.op}` needs {'a list of numbers' if many else 'one number'}")
+        if self.op == "between" and isinstance(self.value, tuple) and len(self.value) != 2:
+            raise ValueError("`between` needs two numbers")
+        return self
+
+
 class AnyOf(Part):
     """True where at least one of the conditions is."""
 
@@ -170,7 +171,7 @@ class NotOf(Part):
     not_: Filter = Field(alias="not")
 
 
-Filter = Condition | AnyOf | NotOf
+Filter = Condition | PartCondition | AnyOf | NotOf
 
 
 class Having(Part):
@@ -194,25 +195,20 @@ class OrderBy(Part):
     metric: str | None = None
     field: str | None = None
     time: Grain | None = None
+    part: DatePart | None = None
     modifier: Modifier = "value"
     dir: Literal["asc", "desc"] = "desc"
 
     @model_validator(mode="after")
     def _one(self) -> OrderBy:
-        if sum(key is not None for key in (self.metric, self.field, self.time)) != 1:
-            raise ValueError("order_by names exactly one of metric, field, time")
+        keys = (self.metric, self.field, self.time, self.part)
+        if sum(key is not None for key in keys) != 1:
+            raise ValueError("order_by names exactly one of metric, field, time, part")
         return self
 
 
 def _metric(value: object) -> object:
     return {"metric": value} if isinstance(value, str) else value
-
-
-def _group(value: object) -> object:
-    if isinstance(value, dict):
-        kind = TimeGroup if value.get("time") in tuple(Grain) else CalendarGroup
-        return kind.model_validate(value)
-    return value if isinstance(value, str | TimeGroup | CalendarGroup) else str(value)
 
 
 class MetricQuery(Part):
@@ -225,7 +221,7 @@ class MetricQuery(Part):
     """
 
     metrics: tuple[Annotated[MetricUse, BeforeValidator(_metric)], ...] = Field(min_length=1)
-    group_by: tuple[Annotated[str | TimeGroup | CalendarGroup, BeforeValidator(_group)], ...] = ()
+    group_by: tuple[Annotated[Group, BeforeValidator(group_of)], ...] = ()
     period: Period | None = None
     where: tuple[Filter, ...] = ()
     having: tuple[Having, ...] = ()
@@ -242,6 +238,11 @@ class MetricQuery(Part):
     def fields(self) -> tuple[str, ...]:
         """The grouped fields, without the time."""
         return tuple(group for group in self.group_by if isinstance(group, str))
+
+    @property
+    def parts(self) -> tuple[DatePart, ...]:
+        """The grouped parts of dates."""
+        return tuple(group.part for group in self.group_by if isinstance(group, PartGroup))
 
     @property
     def calendar_grains(self) -> tuple[str, ...]:

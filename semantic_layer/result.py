@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-from semantic_layer.calendar import Grain, Period
+from semantic_layer.calendar import DatePart, Grain, Period
 from semantic_layer.labels import Labels
 from semantic_layer.query import MetricQuery
 
@@ -45,6 +45,7 @@ class Column:
         metric: The catalog metric it was made of, if any.
         grouped_by: The catalog field (`dataset.field` or `role.field`) whose members it holds, if any.
         grain: The calendar grain of a time column.
+        part: For a dimension of parts of dates (1 is Monday, January, …): which part.
         label: The metric's or field's own name; words for the role are added at the edge.
         unit: ISO currency code, percent, pp, count, days, hours, score, or a text per language; None for dimensions.
         good: Which direction is good: up, down or neither.
@@ -56,6 +57,7 @@ class Column:
     metric: str | None = None
     grouped_by: str | None = None
     grain: Grain | None = None
+    part: DatePart | None = None
     label: Labels = field(default_factory=Labels)
     unit: str | Labels | None = None
     good: str = "neither"

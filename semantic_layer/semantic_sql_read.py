@@ -11,13 +11,13 @@ from sqlglot import exp
 from semantic_layer.calendar import Period
 from semantic_layer.catalog import Catalog
 from semantic_layer.errors import NotSupported, UnknownName, UnsafeSQL
+from semantic_layer.groups import TimeGroup
 from semantic_layer.query import (
     Compare,
     CompareColumn,
     MetricQuery,
     MetricUse,
     OrderBy,
-    TimeGroup,
     parse_query,
 )
 from semantic_layer.semantic_sql_gate import read_select

@@ -12,8 +12,9 @@ import sqlglot
 from sqlglot import Dialect, TokenType, exp
 from sqlglot.errors import SqlglotError
 
-from semantic_layer.calendar import Grain
+from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.errors import NotSupported
+from semantic_layer.groups import PartGroup
 from semantic_layer.query import (
     AnyOf,
     Condition,
@@ -23,6 +24,7 @@ from semantic_layer.query import (
     Modifier,
     NotOf,
     OrderBy,
+    PartCondition,
     Period,
     Scalar,
 )
@@ -84,7 +86,13 @@ class _Writer:
 
     def _groups(self) -> Iterator[exp.Expr]:
         for group in self.query.group_by:
-            yield _column(group) if isinstance(group, str) else _bucket(str(group.time))
+            match group:
+                case str():
+                    yield _column(group)
+                case PartGroup():
+                    yield _dated(group.part)
+                case _:
+                    yield _dated(group.time)
 
     def _columns(self) -> Iterator[exp.Expr]:
         uses = [*self._uses()]
@@ -167,7 +175,9 @@ class _Writer:
         if item.metric is not None:
             this = self._named(item.metric, item.modifier)
         elif item.time is not None:
-            this = _bucket(item.time.value)
+            this = _dated(item.time)
+        elif item.part is not None:
+            this = _dated(item.part)
         else:
             this = _column(item.field or "")
         return exp.Ordered(this=this, desc=item.dir == "desc" or None, nulls_first=False)
@@ -181,12 +191,13 @@ def _condition(item: Filter) -> exp.Expr:
         case NotOf():
             inner = _condition(item.not_)
             return exp.Not(this=inner if isinstance(inner, exp.Paren) else exp.paren(inner))
+        case PartCondition():
+            return _test(item, _dated(item.part))
         case Condition():
-            return _test(item)
+            return _test(item, _column(item.field))
 
 
-def _test(item: Condition) -> exp.Expr:
-    column = _column(item.field)
+def _test(item: Condition | PartCondition, column: exp.Expr) -> exp.Expr:
     values = item.value if isinstance(item.value, tuple) else (item.value,)
     unknown = values == (None,)
     match item.op:
@@ -249,9 +260,10 @@ def _typed(kind: str, text: str) -> exp.Expr:
     return exp.Introducer(this=exp.var(kind), expression=exp.Literal.string(text))
 
 
-def _bucket(grain: str) -> exp.Expr:
-    unit = exp.Literal.string(grain)
-    return exp.Anonymous(this="DATE_TRUNC", expressions=[unit, exp.column(METRIC_TIME)])
+def _dated(name: Grain | DatePart | str) -> exp.Expr:
+    function = "DATE_PART" if isinstance(name, DatePart) else "DATE_TRUNC"
+    unit = exp.Literal.string(str(name))
+    return exp.Anonymous(this=function, expressions=[unit, exp.column(METRIC_TIME)])
 
 
 def _column(name: str) -> exp.Column:

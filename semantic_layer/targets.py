@@ -136,6 +136,9 @@ class Goals:
         if self.filtered or any(item.bound for item in self.dimensions):
             # So many a month for the whole is not so many for each part of it.
             raise NotSupported("target_of_the_whole", metric=metric.name)
+        part = next((item.part for item in self.dimensions if item.part), None)
+        if part is not None:
+            raise NotSupported("target_by_part", metric=metric.name, part=part.value)
         stated = spec.value or 0.0
         grain = next((item.grain for item in self.dimensions if item.grain), None)
         if grain is per:

@@ -19,6 +19,7 @@ _UNSAID: Final = {"engine_fault": "reason", "engine_error": "reason", "error": "
 _FILES: Final = frozenset({"data_missing", "data_corrupt", "data_locked"})
 _CODES: Final = {
     "kind": "kind", "grain": "grain", "finest": "grain", "by": "grain", "whole": "grain",
+    "part": "part",
 }  # fmt: skip
 _NAMES: Final = frozenset({
     "metric", "field", "possible", "name", "close", "known", "by", "whole",
@@ -84,6 +85,8 @@ def _named(key: str, name: str, language: str, catalog: Catalog | None) -> str:
     words = f"{_CODES.get(key, key)}.{name}"
     if key in _CODES and has(words, language):
         return text(words, language)
+    if key in _CODES and has(f"part.{name}", language):
+        return text(f"part.{name}", language)
     if catalog is None or key not in _NAMES:
         return name
     if name in catalog.metrics:

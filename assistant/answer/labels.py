@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from assistant.answer.numbers import Unit, format_bucket, format_period, format_value
 from assistant.locale import LANGUAGES, has, join, text
-from semantic_layer.calendar import Grain
+from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.catalog import Catalog
 from semantic_layer.labels import Labels, MemberSpec
 from semantic_layer.members import Member
@@ -22,6 +22,7 @@ from semantic_layer.query import (
     Having,
     MetricQuery,
     NotOf,
+    PartCondition,
     Period,
 )
 from semantic_layer.result import Column, Result, Role
@@ -59,13 +60,22 @@ def basis_label(compare: Compare | None, language: str, what: str = "basis") -> 
 
 
 def stated(result: Result) -> Result:
-    """Return a result whose query names the base days that were read: a named base may be cut to what has come of it."""
+    """Return a result that says all it holds: the base days that were read, for a named base may be cut to what has come of it, and the names of parts of dates."""
+    columns = tuple(
+        replace(item, label=_part_label(item.part)) if item.part else item
+        for item in result.columns
+    )
+    result = replace(result, columns=columns)
     compare = result.query.compare
     if compare is None or isinstance(compare.to, str) or result.base_period is None:
         return result
     read = Period(start=result.base_period.start, end=result.base_period.end)
     compared = compare.model_copy(update={"to": read})
     return replace(result, query=result.query.model_copy(update={"compare": compared}))
+
+
+def _part_label(part: DatePart) -> Labels:
+    return Labels(zh=text(f"part.{part}", "zh"), en=text(f"part.{part}", "en"))
 
 
 def column_label(column: Column, query: MetricQuery, language: str, *, alone: bool = True) -> str:
@@ -106,6 +116,14 @@ def member_text(value: object, spec: FieldSpec | None, language: str) -> str:
     return shown.rstrip("0").rstrip(".") if isinstance(value, Decimal) and "." in shown else shown
 
 
+def part_text(part: DatePart, value: object, language: str) -> str:
+    """Return a part of a date in words: 周一, January, 9:00."""
+    if not isinstance(value, int):
+        return text("member.unknown", language)
+    own = f"part_member.{part}_{value}"
+    return text(own if has(own, language) else f"part_member.{part}", language, number=value)
+
+
 def filter_text(item: Filter, catalog: Catalog, language: str) -> str:
     """Return a condition in words: 大区 = 华东."""
     match item:
@@ -114,6 +132,10 @@ def filter_text(item: Filter, catalog: Catalog, language: str) -> str:
             return text("filter.any", language, parts=text("filter.or", language).join(parts))
         case NotOf():
             return text("filter.not", language, part=filter_text(item.not_, catalog, language))
+        case PartCondition():
+            numbers = item.value if isinstance(item.value, tuple) else (item.value,)
+            named = [part_text(item.part, number, language) for number in numbers]
+            return _condition(item.op, text(f"part.{item.part}", language), named, language)
         case Condition():
             field = catalog.fields.get(item.field)
             spec = field.spec if field is not None else None

@@ -157,6 +157,7 @@ def _chips(view: View, principal: Principal) -> tuple[Chip, ...]:
     groups = [field_label(name, view.catalog, language) for name in query.fields]
     if query.grain is not None:
         groups.insert(0, text(f"grain.{query.grain.value}", language))
+    groups += [text(f"part.{part}", language) for part in query.parts]
     if groups:
         chips.append(_chip("group", join(groups, language), language))
     chips += [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from assistant.answer.labels import member_text, stated
+from assistant.answer.labels import member_text, part_text, stated
 from assistant.answer.numbers import as_decimal, format_bucket, format_delta, format_value
 from assistant.locale import text
 from semantic_layer.calendar import Period, period_of
@@ -162,6 +162,8 @@ def _member_texts(
     result: Result, place: int, columns: list[list[object]], catalog: Catalog, language: str
 ) -> list[str]:
     column, keys = result.columns[place], columns[place]
+    if column.part is not None:
+        return [part_text(column.part, key, language) for key in keys]
     field = catalog.fields.get(column.grouped_by or "")
     spec = field.spec if field is not None else None
     naming = _naming_column(result.columns, column.name, language)

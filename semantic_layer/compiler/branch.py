@@ -11,6 +11,7 @@ from semantic_layer.catalog import Atom, Dataset, Join, TimeColumn
 from semantic_layer.compiler.children import semi_join_test
 from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
 from semantic_layer.conditions import Parameters
+from semantic_layer.dates import day, moment, part_of
 from semantic_layer.formulas import column, divide
 from semantic_layer.plan import Branch, Dimension, Plan
 from semantic_layer.policy import CALENDAR, Access, scan
@@ -81,17 +82,17 @@ def _joined(
         select = select.join(parent, on=_on(step), join_type="left", copy=False)
     time = branch.measures[0].atom.time
     if branch.slice.days and time:
-        on: exp.Expr = exp.EQ(this=_day(time), expression=column(SPINE, "base"))
+        on: exp.Expr = exp.EQ(this=day(time), expression=column(SPINE, "base"))
         select = select.join(day_spine(branch.slice.days), on=on, join_type="inner", copy=False)
     calendar = access.catalog.calendar
     if branch.calendar and time and calendar:
         days = scan(calendar.dataset, branch.calendar | {calendar.date}, None)
         named = exp.TableAlias(this=exp.to_identifier(CALENDAR, quoted=True))
-        on = exp.EQ(this=_day(time), expression=column(CALENDAR, calendar.date))
+        on = exp.EQ(this=day(time), expression=column(CALENDAR, calendar.date))
         derived = exp.Subquery(this=days, alias=named)
         select = select.join(derived, on=on, join_type="left", copy=False)
     if branch.slice.ranges and time:
-        found = column(time.ref.source, time.ref.column)
+        found = moment(time)
         on = exp.and_(
             exp.GTE(this=found, expression=column(SPINE, "first_day")),
             exp.LT(this=found.copy(), expression=column(SPINE, "day_after")),
@@ -109,11 +110,11 @@ def _at_snapshots(
     time, snapshot = atom.time, atom.snapshot
     if time is None or snapshot is None:
         raise AssertionError("a balance has a date")
-    day = column(time.ref.source, time.ref.column)
+    at = moment(time)
     keys: list[exp.Expr] = [column(ref.source, ref.column) for ref in snapshot.keys]
     keys += [_key(item, branch.slice, time) for item in plan.dimensions if item.is_time]
     names = [f"g{place}" for place in range(1, len(keys) + 1)]
-    end = exp.Max(this=day) if snapshot.agg == "last" else exp.Min(this=day)
+    end = exp.Max(this=at) if snapshot.agg == "last" else exp.Min(this=at)
     columns = [
         exp.alias_(key.copy(), exp.to_identifier(name, quoted=True))
         for key, name in zip(keys, names, strict=True)
@@ -129,7 +130,7 @@ def _at_snapshots(
     inner = inner.where(*where, copy=False) if where else inner
     places = (exp.Literal.number(place) for place in range(1, len(keys) + 1))
     inner = inner.group_by(*places, copy=False) if keys else inner
-    on: list[exp.Expr] = [exp.EQ(this=day.copy(), expression=column(SNAPSHOT, "at"))]
+    on: list[exp.Expr] = [exp.EQ(this=at.copy(), expression=column(SNAPSHOT, "at"))]
     on += [
         exp.NullSafeEQ(this=key, expression=column(SNAPSHOT, name))
         for key, name in zip(keys, names, strict=True)
@@ -188,17 +189,18 @@ def _key(item: Dimension, at: Slice, time: TimeColumn | None) -> exp.Expr:
         return item.bound.expr.copy()
     if item.calendar is not None:
         return column(CALENDAR, item.calendar)
+    if item.part is not None and time is not None:
+        return part_of(time, item.part)
     if at.days or at.ranges:
         return column(SPINE, "bucket")
     if time is None or item.grain is None:
         raise AssertionError("the planner groups by time only what has a date")
-    day = _day(time)
     if item.grain is Grain.DAY:
-        start = day
+        start = day(time)
     else:
         start = exp.cast(
             exp.TimestampTrunc(
-                this=column(time.ref.source, time.ref.column),
+                this=moment(time),
                 unit=exp.var(item.grain.value.upper()),
             ),
             "date",
@@ -225,7 +227,7 @@ def _within(at: Slice, time: TimeColumn | None, parameters: Parameters) -> list[
     """Cut rows to a slice's days, half-open (rule 9); rows given by month count from the month that the days begin in."""
     if at.period is None or time is None:
         return []
-    found = column(time.ref.source, time.ref.column)
+    found = moment(time)
     start = floor(at.period.start, time.grain)
     return [
         exp.GTE(this=found, expression=parameters.bind(start)),

@@ -33,6 +33,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "running_year": {"metrics": [{"metric": "revenue", "modifier": "cumulative", "over": "year"}], "group_by": ["category", {"time": "month"}], "period": days("2023-12-01", "2024-03-01")},
     "cumulative_share": {"metrics": [{"metric": "revenue", "modifier": "cumulative_share"}], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 2},
     "others": {"metrics": ["margin"], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 1, "others": True, "totals": True},
+    "weekdays": {"metrics": ["orders"], "group_by": [{"part": "day_of_week"}], "where": [{"part": "month_of_year", "op": "<=", "value": 6}]},
     "scan_under_a_rule": {"metrics": ["revenue"], "group_by": ["customers.customer"]},
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ from semantic_layer.query import (
     MetricQuery,
     MetricUse,
     NotOf,
+    PartCondition,
     parse_query,
 )
 from semantic_layer.semantic_sql import from_semantic_sql, to_semantic_sql
@@ -811,6 +812,8 @@ def normal_filter(item: Filter) -> Filter:
             return inner[0] if len(inner) == 1 else AnyOf(any=inner)
         case NotOf(not_=inner_item):
             return NotOf.model_validate({"not": normal_filter(inner_item)})
+        case PartCondition():
+            return item
         case Condition(field=name, op=op, value=value):
             if op in {"is_null", "not_null"} or (op in {"=", "!="} and value is None):
                 empty = "is_null" if op in {"is_null", "="} else "not_null"
