@@ -63,6 +63,8 @@ class Nulls:
 
     def key(self, item: Dimension) -> exp.Expr:
         """Return a missing value of a grouping key."""
+        if item.part is not None:
+            return null_number()
         if item.bound is None:
             calendar = self.catalog.calendar
             if item.calendar is None or calendar is None:
