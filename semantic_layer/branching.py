@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -19,13 +19,14 @@ from semantic_layer.children import (
     joins_of,
     semi_join,
 )
+from semantic_layer.conditions import fields_of
 from semantic_layer.date_parts import check_date
 from semantic_layer.dates import dated, parts_in
 from semantic_layer.errors import AmbiguousPath, GrainTooFine, NoPath, NotSupported
 from semantic_layer.formulas import column, sources_of
 from semantic_layer.plan import Branch, Dimension, Measure, SemiJoin
 from semantic_layer.policy import Access
-from semantic_layer.query import AnyOf, Condition, Filter, MetricQuery, NotOf, PartCondition
+from semantic_layer.query import Filter, MetricQuery
 from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice
 
@@ -66,7 +67,7 @@ class Branching:
         fields = [item.bound for item in self.dimensions if item.bound]
         fields += [self.rest_of] if self.rest_of else []
         reach = self._reach(dataset, measures, fields)
-        wheres, semi_joins = self._filters(dataset, reach, measures[0].atom, metric)
+        wheres, semi_joins = self._filters(dataset, reach, measures[0].atom, metric, at.without)
         if time is None:
             self._stateless(at, metric)
         for item in self.dimensions:
@@ -155,7 +156,7 @@ class Branching:
         return Reach(ways={**dataset.parents, **child.ways}, measures=kept, child=True)
 
     def _filters(
-        self, dataset: Dataset, reach: Reach, atom: Atom, metric: str
+        self, dataset: Dataset, reach: Reach, atom: Atom, metric: str, without: str | None
     ) -> tuple[list[exp.Expr], list[SemiJoin]]:
         """Part the query's filters: conditions on rows, and conditions on children, one semi-join for each child.
 
@@ -169,6 +170,8 @@ class Branching:
         for item, test in self.wheres:
             tree = dated(test, time) if time else test
             names = dict.fromkeys(fields_of((item,)))
+            if without and any(self.access.catalog.field(name).name == without for name in names):
+                continue
             foreign = {
                 name: bound
                 for name in names
@@ -262,17 +265,3 @@ def _nests(given: Grain, item: Dimension) -> bool:
         or given is Grain.DAY
         or (given is not Grain.WEEK and given.rank < asked.rank)
     )
-
-
-def fields_of(filters: Iterable[Filter]) -> Iterable[str]:
-    """Yield the names of the fields that filters test."""
-    for item in filters:
-        match item:
-            case Condition():
-                yield item.field
-            case PartCondition():
-                pass
-            case AnyOf():
-                yield from fields_of(item.any)
-            case NotOf():
-                yield from fields_of((item.not_,))

@@ -182,6 +182,7 @@ class BoundMetric:
         additive: Whether parts add up to the whole over any grouping.
         adds_over_fields: Whether they do over fields at least: balances and values to date do not over time.
         uses: Every metric that it is made of, itself included.
+        held: The same over the rows that its target is stated for, or None where that is all of them.
     """
 
     name: str
@@ -191,6 +192,7 @@ class BoundMetric:
     additive: bool
     uses: frozenset[str]
     adds_over_fields: bool = False
+    held: BoundMetric | None = None
 
     @property
     def label(self) -> Labels:

@@ -67,7 +67,7 @@ def _shares_are_whole(result: Result, catalog: Catalog) -> Check:
         use.metric
         for use in result.query.metrics
         if use.modifier == "share" and use.of in {None, "total"}
-    }
+    } - {item.facts.get("metric") for item in result.notices if item.code == "shares_overlap"}
     columns = [
         item
         for item in result.columns

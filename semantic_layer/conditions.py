@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -246,3 +246,17 @@ def _number(value: Decimal) -> Value:
     if not value.is_finite() or value.adjusted() > MAX_DIGITS:
         raise ValueError("not a number that a column can hold")
     return int(value) if value == value.to_integral_value() else value
+
+
+def fields_of(filters: Iterable[Filter]) -> Iterator[str]:
+    """Yield the names of the fields that filters test."""
+    for item in filters:
+        match item:
+            case Condition():
+                yield item.field
+            case PartCondition():
+                pass
+            case AnyOf():
+                yield from fields_of(item.any)
+            case NotOf():
+                yield from fields_of((item.not_,))

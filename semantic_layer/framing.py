@@ -43,7 +43,7 @@ class Framing:
         name = f"{at.name} window"
         if self.grain is None and not each:
             days = self._read(at.period or self._all(), frames)
-            return Slice(name=name, period=days)
+            return Slice(name=name, period=days, without=at.without)
         shown = at.period or self._all() if self.grain is None else self.shown or self._all()
         ranges = tuple(islice(self._ranges(shown, at, frames), MAX_RANGES + 1))
         if len(ranges) > MAX_RANGES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from semantic_layer.calendar import DatePart, Grain
-from semantic_layer.catalog import Atom, BoundField, Catalog
+from semantic_layer.catalog import Atom, BoundField, BoundMetric, Catalog
 from semantic_layer.errors import NotSupported, UnknownName
 from semantic_layer.groups import CalendarGroup, PartGroup, TimeGroup
 from semantic_layer.outputs import column_name, uses
@@ -78,7 +78,7 @@ def named_by(query: MetricQuery, catalog: Catalog, atom: Atom) -> str:
     asked |= dict.fromkeys(item.metric for item in query.order_by if item.metric)
     for name in asked:
         metric = catalog.metric(name)
-        if atom.key in {item.key for item in (*metric.atoms.values(), *metric.row_atoms())}:
+        if atom.key in _keys(metric) or (metric.held and atom.key in _keys(metric.held)):
             return name
     for name in asked:
         target = catalog.metric(name).spec.target
@@ -86,3 +86,7 @@ def named_by(query: MetricQuery, catalog: Catalog, atom: Atom) -> str:
         if goal is not None and atom.key in {item.key for item in goal.row_atoms()}:
             return goal.name
     raise AssertionError("every atom serves a metric that is asked for")
+
+
+def _keys(metric: BoundMetric) -> set[str]:
+    return {item.key for item in (*metric.atoms.values(), *metric.row_atoms())}

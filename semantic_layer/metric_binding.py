@@ -22,6 +22,7 @@ from semantic_layer.formulas import (
 )
 from semantic_layer.metric_kinds import (
     average_of_snapshots,
+    balance,
     entity_of,
     framed,
     keyed,
@@ -33,6 +34,7 @@ from semantic_layer.metric_kinds import (
 )
 from semantic_layer.metric_specs import (
     AverageOfSnapshotsMetric,
+    BalanceMetric,
     CumulativeMetric,
     DerivedMetric,
     EntityShareMetric,
@@ -106,16 +108,8 @@ class MetricBinder:
                 return self._single(name, spec)
             case FilteredMetric():
                 return self._filtered(name, spec)
-            case RatioMetric():
-                top, upper, used = self._expression(spec.numerator)
-                bottom, lower, more = self._expression(spec.denominator)
-                return self._metric(
-                    name,
-                    spec,
-                    divide(exp.paren(top), exp.paren(bottom)),
-                    upper | lower,
-                    used | more,
-                )
+            case RatioMetric() | BalanceMetric():
+                return self._two_sided(name, spec)
             case DerivedMetric():
                 tree, atoms, used = self._expression(spec.expr)
                 return self._metric(name, spec, tree, atoms, used)
@@ -148,7 +142,7 @@ class MetricBinder:
             formula = exp.Coalesce(
                 this=formula, expressions=[exp.Literal.number(spec.fill_nulls_with)]
             )
-        return BoundMetric(
+        bound = BoundMetric(
             name=name,
             spec=spec,
             formula=formula,
@@ -157,6 +151,11 @@ class MetricBinder:
             adds_over_fields=is_additive(formula, atoms, over_time=False),
             uses=used | {name},
         )
+        if spec.target is None or spec.target.where is None:
+            return bound
+        only = FilteredMetric(of=name, filter=spec.target.where)
+        kept, fewer = replaced(bound, lambda atom: self._narrowed(atom, only))
+        return replace(bound, held=replace(bound, formula=kept, atoms=fewer))
 
     def _expression(self, text: str) -> tuple[exp.Expr, dict[str, Atom], frozenset[str]]:
         atoms: dict[str, Atom] = {}
@@ -241,6 +240,17 @@ class MetricBinder:
         every = over_entities("count", entity, exp.Literal.number(1), atoms)
         both = {some.key: some, every.key: every}
         return self._metric(name, spec, divide(leaf(some), leaf(every)), both, used)
+
+    def _two_sided(self, name: str, spec: RatioMetric | BalanceMetric) -> BoundMetric:
+        if isinstance(spec, RatioMetric):
+            top, upper, used = self._expression(spec.numerator)
+            bottom, lower, more = self._expression(spec.denominator)
+            formula = divide(exp.paren(top), exp.paren(bottom))
+            return self._metric(name, spec, formula, upper | lower, used | more)
+        came, coming, used = self._expression(spec.inflow)
+        went, going, more = self._expression(spec.outflow)
+        formula, atoms = balance((came, coming), (went, going))
+        return self._metric(name, spec, formula, atoms, used | more)
 
     def _check_references(self, name: str, spec: Metric) -> None:
         drivers = spec.drivers.sum if isinstance(spec.drivers, SumOf) else spec.drivers

@@ -94,6 +94,24 @@ def average_of_snapshots(base: BoundMetric) -> Atom:
     return over_entities("avg", times.pop(), swapped(base.formula, renamed), atoms)
 
 
+Side = tuple[exp.Expr, Mapping[str, Atom]]
+
+
+def balance(inflow: Side, outflow: Side) -> tuple[exp.Expr, dict[str, Atom]]:
+    """Return all that came in less all that went out up to a day; a side without rows is zero."""
+    sides: list[exp.Expr] = []
+    atoms: dict[str, Atom] = {}
+    for tree, found in (inflow, outflow):
+        renamed = {
+            key: keyed(replace(atom, frames=(ToDate(None), *atom.frames)))
+            for key, atom in found.items()
+        }
+        atoms |= {atom.key: atom for atom in renamed.values()}
+        zero = exp.Literal.number(0)
+        sides.append(exp.Coalesce(this=swapped(tree, renamed), expressions=[zero]))
+    return exp.Sub(this=sides[0], expression=sides[1]), atoms
+
+
 def swapped(formula: exp.Expr, renamed: Mapping[str, Atom]) -> exp.Expr:
     """Return a formula with other atoms in the places of its own, by their old keys."""
 

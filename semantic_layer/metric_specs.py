@@ -201,6 +201,17 @@ class AverageOfSnapshotsMetric(MetricSpec):
     of: str
 
 
+class BalanceMetric(MetricSpec):
+    """What has come in and not gone out, since the data begin: receivables are what was billed less what was paid.
+
+    Both sides are expressions over metrics, each on its own date.
+    """
+
+    type: Literal["balance"]
+    inflow: str
+    outflow: str
+
+
 Metric = (
     SimpleMetric
     | FilteredMetric
@@ -211,6 +222,7 @@ Metric = (
     | PerEntityMetric
     | EntityShareMetric
     | AverageOfSnapshotsMetric
+    | BalanceMetric
 )
 METRIC_KINDS: dict[str, type[MetricSpec]] = {
     "simple": SimpleMetric,
@@ -223,5 +235,6 @@ METRIC_KINDS: dict[str, type[MetricSpec]] = {
     "entity_share": EntityShareMetric,
     "entity_count": EntityShareMetric,
     "average_of_snapshots": AverageOfSnapshotsMetric,
+    "balance": BalanceMetric,
 }
 """What `type` says; without it a metric with `of` is filtered, any other simple."""

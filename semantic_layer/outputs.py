@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlglot import exp
 
+from semantic_layer.across import WINDOWED, Across
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Atom, BoundMetric, Catalog
 from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.formulas import divide, number
 from semantic_layer.frames import Back, FirstOf, Frame, Since, ToDate
 from semantic_layer.labels import Labels
+from semantic_layer.pace import flows, running
 from semantic_layer.plan import Dimension, Output
 from semantic_layer.query import MetricQuery, MetricUse, Modifier
-from semantic_layer.result import Column, Notice, Role
+from semantic_layer.result import Cell, Column, Notice, Role
 from semantic_layer.slices import Slice
 from semantic_layer.targets import Goals
-
-WINDOWED = {"share", "cumulative_share", "rank"}
 
 
 @dataclass(kw_only=True)
@@ -29,6 +29,7 @@ class Outputs:
 
     Attributes:
         measure: Returns the column that holds an atom over a slice.
+        whole_of: Returns the column of a metric asked again by some of the groups only.
         found: The outputs so far, in the order of the result.
     """
 
@@ -39,6 +40,7 @@ class Outputs:
     base: Slice | None
     through: date | None
     measure: Callable[[Atom, Slice], str]
+    whole_of: Callable[[BoundMetric, tuple[Dimension, ...]], exp.Expr]
     found: list[Output] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -64,27 +66,36 @@ class Outputs:
 
     def _add(self, use: MetricUse, *, shows: bool) -> str:
         metric, modifier = self.catalog.metric(use.metric), use.modifier
-        value = (
-            self._windowed(metric, modifier, use.of)
-            if modifier in WINDOWED
-            else self._formula(metric, use)
-        )
+        windowed = False
+        if modifier in WINDOWED:
+            value, windowed = self._across.column(metric, use)
+        else:
+            value = self._formula(metric, use)
         column = _column(metric, modifier) if shows else None
         visible = sum(output.column is not None for output in self.found)
         internal = f"m{visible + 1}" if shows else f"h_{column_name(use.metric, modifier)}"
-        self.found.append(
-            Output(name=internal, column=column, value=value, windowed=modifier in WINDOWED)
-        )
+        self.found.append(Output(name=internal, column=column, value=value, windowed=windowed))
         return internal
+
+    @property
+    def _across(self) -> Across:
+        return Across(
+            query=self.query,
+            catalog=self.catalog,
+            dimensions=self.dimensions,
+            current=self.current,
+            value_of=lambda name: self.value_of(name, "value"),
+            over=self._over,
+            whole_of=self.whole_of,
+            notices=self.notices,
+        )
 
     def _formula(self, metric: BoundMetric, use: MetricUse) -> exp.Expr:
         match use.modifier:
-            case "value":
-                return self._over(metric, self.current)
+            case "value" | "base":
+                return self._over(metric, self._base() if use.modifier == "base" else self.current)
             case "cumulative":
                 return self._over(metric, self.current, self._to_date(use.over))
-            case "base":
-                return self._over(metric, self._base())
             case "change":
                 return exp.Sub(
                     this=exp.paren(self._over(metric, self.current)),
@@ -92,6 +103,8 @@ class Outputs:
                 )
             case "change_pct":
                 return growth(self._over(metric, self.current), self._over(metric, self._base()))
+            case "run_rate":
+                return self._at_pace(metric)
             case _:
                 return self._against_target(metric, use.modifier)
 
@@ -101,6 +114,34 @@ class Outputs:
         if over is None and period is not None:
             return (Since(period.start),)
         return (ToDate(over),)
+
+    def _at_pace(self, metric: BoundMetric) -> exp.Expr:
+        """Return the value that a running period comes to if the rest of its days are like those gone."""
+        if not flows(metric):
+            raise NotSupported("run_rate_of_what_does_not_add_up", metric=metric.name)
+        if any(item.is_time and item.grain is None for item in self.dimensions):
+            raise NotSupported("calendar_compared", grain=self.query.calendar_grains[0])
+        period = self.query.period.days if self.query.period else None
+        found = running(period, self.query.grain, self.through)
+        if found is None:
+            return self._over(metric, self.current)
+        value = self._over(metric, replace(self.current, period=found.read(period)))
+        facts: dict[str, Cell] = {
+            "gone": found.gone,
+            "days": found.whole.days,
+            "last": found.whole.last.isoformat(),
+        }
+        notice = Notice(code="run_rate", facts=facts)
+        self.notices += [] if notice in self.notices else [notice]
+        projected = divide(
+            exp.Mul(this=exp.paren(value), expression=number(found.whole.days)), number(found.gone)
+        )
+        key = next((item for item in self.dimensions if item.grain), None)
+        if key is None:
+            return projected
+        bucket = exp.cast(exp.Literal.string(found.bucket.isoformat()), "date")
+        here = exp.EQ(this=exp.column(exp.to_identifier(key.name, quoted=True)), expression=bucket)
+        return exp.Case(ifs=[exp.If(this=here, true=projected)], default=value.copy())
 
     def _base(self) -> Slice:
         if self.base is None:
@@ -126,50 +167,6 @@ class Outputs:
 
         return metric.formula.copy().transform(placed)
 
-    def _windowed(self, metric: BoundMetric, modifier: Modifier, of: str | None) -> exp.Expr:
-        value = self.value_of(metric.name, "value")
-        if modifier == "rank":
-            order = exp.Order(expressions=[exp.Ordered(this=value, desc=True, nulls_first=False)])
-            return exp.Window(this=exp.Rank(), order=order)
-        partition = self._partition(of)
-        self._needs_parts(metric, partition)
-        whole = exp.Window(this=exp.Sum(this=value.copy()), partition_by=partition)
-        if modifier == "share":
-            return divide(value, whole)
-        return divide(self._running(value, partition), whole)
-
-    def _running(self, value: exp.Expr, partition: Sequence[exp.Expr]) -> exp.Window:
-        """Return the sum from the largest row down to each row; the keys break ties (rule 12)."""
-        keys = [exp.column(exp.to_identifier(item.name, quoted=True)) for item in self.dimensions]
-        order = [exp.Ordered(this=value.copy(), desc=True, nulls_first=False)]
-        order += [exp.Ordered(this=key, nulls_first=False) for key in keys]
-        spec = exp.WindowSpec(
-            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
-        )
-        return exp.Window(
-            this=exp.Sum(this=value.copy()),
-            partition_by=[item.copy() for item in partition],
-            order=exp.Order(expressions=order),
-            spec=spec,
-        )
-
-    def _needs_parts(self, metric: BoundMetric, partition: Sequence[exp.Expr]) -> None:
-        """Refuse a share of what does not add up: over time, balances and values to date do not."""
-        within = {item.name for item in partition}
-        timed = any(item.is_time and item.name not in within for item in self.dimensions)
-        if not (metric.additive or (metric.adds_over_fields and not timed)):
-            raise NotSupported("share_of_non_additive", metric=metric.name)
-
-    def _partition(self, of: str | None) -> list[exp.Expr]:
-        if of in {None, "total"}:
-            return []
-        for item in self.dimensions:
-            if of in {item.column.name, item.bound.name if item.bound else None}:
-                return [exp.column(exp.to_identifier(item.name, quoted=True))]
-        if not self.dimensions:
-            return []
-        raise NotSupported("share_of_ungrouped", whole=of)
-
     def _against_target(self, metric: BoundMetric, modifier: Modifier) -> exp.Expr:
         goals = Goals(
             catalog=self.catalog,
@@ -179,7 +176,7 @@ class Outputs:
         )
         goal = goals.of(metric, self.current)
         self.notices += [notice for notice in goal.notices if notice not in self.notices]
-        actual = self._over(metric, goal.at)
+        actual = self._over(goal.actual, goal.at)
         target = (
             self._over(goal.metric, goal.target_slice) if goal.metric else number(goal.value or 0)
         )
@@ -222,6 +219,7 @@ _ROLES: dict[Modifier, Role] = {
     "target": Role.TARGET,
     "attainment": Role.ATTAINMENT,
     "gap": Role.GAP,
+    "run_rate": Role.METRIC,
 }
 
 
@@ -240,6 +238,7 @@ def _column(metric: BoundMetric, modifier: Modifier) -> Column:
         label=metric.label,
         unit=unit,
         good=metric.spec.good,
+        modifier=modifier,
     )
 
 

@@ -139,6 +139,55 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberScan:
+    """The members of some fields, listed where they live, whether or not any fact names them.
+
+    Attributes:
+        alias: The dataset or role whose rows list them.
+        dataset: That dataset.
+        dimensions: The fields.
+        joins: The steps to every parent that they need.
+        columns: Alias → physical columns that are read there.
+        where: The query's filters that hold for the list.
+    """
+
+    alias: str
+    dataset: str
+    dimensions: tuple[Dimension, ...]
+    joins: tuple[Join, ...]
+    columns: Mapping[str, frozenset[str]]
+    where: tuple[exp.Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Rows that appear without facts: every member, or those that facts have, in every period.
+
+    Attributes:
+        members: The lists that are crossed; empty: the members that facts have.
+        buckets: First days of the periods, or empty without a time.
+    """
+
+    members: tuple[MemberScan, ...]
+    buckets: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Values asked again by some of the groups only, laid beside every row that is part of them.
+
+    Attributes:
+        name: What its columns are called by in outputs: `name.m1`.
+        keys: Pairs of a dimension's name here and there.
+        plan: What is asked.
+    """
+
+    name: str
+    keys: tuple[tuple[str, str], ...]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SortKey:
     """One key of the total order."""
 
@@ -158,7 +207,8 @@ class Plan:
         order: Sort keys; the dimensions break ties (rule 12).
         total: The same question without grouping, or None.
         others: The same without grouping for the members that the limit cuts, or None.
-        buckets: First days of the periods that must appear, for `fill`.
+        wholes: What outputs are parts of, where the rows do not add up to it.
+        grid: The rows that must appear, or None where only facts make rows.
         parameters: Values to bind.
     """
 
@@ -173,7 +223,8 @@ class Plan:
     per: str | None = None
     total: Plan | None = None
     others: Plan | None = None
-    buckets: tuple[date, ...] = ()
+    wholes: tuple[Whole, ...] = ()
+    grid: Grid | None = None
     period: Period | None = None
     base_period: Period | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from itertools import islice
+
+from sqlglot import exp
 
 from semantic_layer.branching import Branching
-from semantic_layer.calendar import Period, periods
-from semantic_layer.catalog import Atom, BoundField
+from semantic_layer.calendar import Period
+from semantic_layer.catalog import Atom, BoundField, BoundMetric
 from semantic_layer.conditions import Parameters, condition, having
 from semantic_layer.date_parts import check_base, check_frames
 from semantic_layer.entities import entity_dimension, entity_value
-from semantic_layer.errors import NeedsPeriod, NotSupported
+from semantic_layer.errors import NotSupported
+from semantic_layer.formulas import column
 from semantic_layer.frames import Frame
 from semantic_layer.framing import Framing
 from semantic_layer.freshness import freshness, stated
+from semantic_layer.grid import grid_of
 from semantic_layer.grouping import dimensions_of, named_by
 from semantic_layer.ordering import per_key, sort_keys
 from semantic_layer.outputs import Outputs
-from semantic_layer.plan import Branch, Dimension, EntityBranch, Measure, Output, Plan
+from semantic_layer.plan import Branch, Dimension, EntityBranch, Measure, Output, Plan, Whole
 from semantic_layer.policy import Access
-from semantic_layer.query import MetricQuery
+from semantic_layer.query import MetricQuery, MetricUse
 from semantic_layer.result import Notice
+from semantic_layer.rows_below import UNGROUPED, has_total, rest_of
 from semantic_layer.slices import Slice, base_slice, current_slice
 
-MAX_BUCKETS = 4_000
-_UNGROUPED: Mapping[str, object] = {
-    "group_by": (),
-    "having": (),
-    "order_by": (),
-    "limit": None,
-    "per": None,
-    "fill": None,
-    "totals": False,
-    "others": False,
-}
 BranchKey = tuple[str, object, Slice]
 
 
@@ -84,6 +77,7 @@ class _Planner:
     entities: dict[BranchKey, list[Measure]] = field(default_factory=dict)
     branches: dict[BranchKey, list[Measure]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    wholes: dict[tuple[str, ...], Whole] = field(default_factory=dict)
 
     def plan(self) -> Plan:
         self.parameters.values.update(self.access.parameters)
@@ -94,16 +88,7 @@ class _Planner:
         if self.query.compare and base is None:
             base = base_slice(self.query, self.through)
         check_base(self.query, base)
-        outputs = Outputs(
-            query=self.query,
-            catalog=self.access.catalog,
-            dimensions=dimensions,
-            current=current,
-            base=base,
-            through=self.through,
-            measure=self.measure,
-        )
-        outputs.add_all()
+        outputs = self._outputs(dimensions, current, base)
         tests = tuple(
             having(item, outputs.value_of(item.metric, item.modifier), self.parameters)
             for item in self.query.having
@@ -112,6 +97,7 @@ class _Planner:
         branching = self._branching(dimensions)
         built = self._built(branching)
         self._refuse_shares(branching.overlapping)
+        rest = rest_of(self.query, dimensions, overlapping=bool(self.wholes))
         timed = any(item.atom.time for found in self.branches.values() for item in found)
         self.notices += freshness(self.query, base, self.through, timed=timed)
         return Plan(
@@ -124,14 +110,33 @@ class _Planner:
             limit=self.query.limit,
             ties=self.query.ties,
             per=per_key(self.query, self.access.catalog, dimensions),
-            total=self._total(base),
-            others=self._others(base, dimensions),
-            buckets=self._buckets(dimensions),
+            total=self._whole(base, None) if has_total(self.query) else None,
+            others=self._whole(base, rest) if rest else None,
+            wholes=tuple(self.wholes.values()),
+            grid=grid_of(
+                self.query, dimensions, self.access, [tree for _, tree in branching.wheres]
+            ),
             period=self.query.period.days if self.query.period else None,
             base_period=stated(base),
             parameters=self.parameters.values,
             notices=(*outputs.notices, *branching.notices, *self.notices),
         )
+
+    def _outputs(
+        self, dimensions: tuple[Dimension, ...], current: Slice, base: Slice | None
+    ) -> Outputs:
+        outputs = Outputs(
+            query=self.query,
+            catalog=self.access.catalog,
+            dimensions=dimensions,
+            current=current,
+            base=base,
+            through=self.through,
+            measure=self.measure,
+            whole_of=self.whole_of,
+        )
+        outputs.add_all()
+        return outputs
 
     def _branching(self, dimensions: tuple[Dimension, ...]) -> Branching:
         wheres = tuple(
@@ -213,6 +218,28 @@ class _Planner:
             )
         return known
 
+    def whole_of(self, metric: BoundMetric, within: tuple[Dimension, ...]) -> exp.Expr:
+        """Return the column of a metric that is asked again by some of the groups only."""
+        key = (metric.name, *(item.name for item in within))
+        if key not in self.wholes:
+            groups = tuple(self.query.group_by[int(item.name[1:]) - 1] for item in within)
+            own = MetricUse(metric=metric.name)
+            asked = {**UNGROUPED, "group_by": groups, "metrics": (own,), "compare": None}
+            planner = replace(
+                self,
+                query=self.query.model_copy(update=asked),
+                language=None,
+                names={},
+                entities={},
+                branches={},
+                notices=[],
+                wholes={},
+            )
+            pairs = tuple((item.name, f"k{place}") for place, item in enumerate(within, 1))
+            name = f"w{len(self.wholes) + 1}"
+            self.wholes[key] = Whole(name=name, keys=pairs, plan=planner.plan())
+        return column(self.wholes[key].name, "m1")
+
     def _measure_entities(self, atom: Atom, at: Slice) -> str:
         known = self.names.get((atom.key, at, atom.frames))
         if known is None and atom.per_entity is not None:
@@ -222,31 +249,9 @@ class _Planner:
             self.entities.setdefault(key, []).append(Measure(name=known, atom=atom))
         return known or ""
 
-    def _total(self, base: Slice | None) -> Plan | None:
-        """Plan the same question without groups; its base is the days that the rows' bases are made of."""
-        if not self.query.totals or not self.query.group_by:
-            return None
-        if self.query.compare and self.query.period is None:
-            raise NeedsPeriod("total_of_comparison")
-        return self._whole(base, None)
-
-    def _others(self, base: Slice | None, dimensions: tuple[Dimension, ...]) -> Plan | None:
-        """Plan the members that the limit cuts as one more row, recomputed from their rows (rule 14)."""
-        if not self.query.others:
-            return None
-        if len(dimensions) != 1 or dimensions[0].bound is None:
-            raise NotSupported("others_beside_groups")
-        if self.query.limit is None or not any(key.metric for key in self.query.order_by):
-            raise NotSupported("others_without_limit")
-        if self.query.having or self.query.per:
-            raise NotSupported("others_and_having")
-        if any(use.modifier == "rank" for use in self.query.metrics):
-            raise NotSupported("others_and_rank")
-        return self._whole(base, dimensions[0].bound)
-
     def _whole(self, base: Slice | None, rest_of: BoundField | None) -> Plan:
         """Plan the same question without groups, of all rows or of the rest."""
-        whole = self.query.model_copy(update=_UNGROUPED)
+        whole = self.query.model_copy(update=UNGROUPED)
         planner = _Planner(
             query=whole,
             access=self.access,
@@ -258,16 +263,3 @@ class _Planner:
             rest_of=rest_of,
         )
         return replace(planner.plan(), notices=())
-
-    def _buckets(self, dimensions: tuple[Dimension, ...]) -> tuple[date, ...]:
-        if self.query.fill is None:
-            return ()
-        if len(dimensions) != 1 or dimensions[0].grain is None:
-            raise NotSupported("fill_beside_groups")
-        if self.query.period is None:
-            raise NotSupported("fill_without_period")
-        found = islice(periods(self.query.period.days, dimensions[0].grain), MAX_BUCKETS + 1)
-        buckets = tuple(item.start for item in found)
-        if len(buckets) > MAX_BUCKETS:
-            raise NotSupported("fill_too_many", limit=MAX_BUCKETS)
-        return buckets

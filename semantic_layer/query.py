@@ -46,6 +46,7 @@ Modifier = Literal[
     "target",
     "attainment",
     "gap",
+    "run_rate",
 ]
 _NEED_KNOWN = frozenset({">", ">=", "<", "<=", "between", "contains", "starts_with"})
 CompareColumn = Literal["base", "change", "change_pct"]
@@ -218,6 +219,7 @@ class MetricQuery(Part):
     that many rows (order is total), `include` keeps all that equal the last. `per`: the limit holds within each
     member of that grouped field. `fill`: missing periods of a grouped time appear, counts and sums as zero.
     `totals` adds the ungrouped row, recomputed by kind. `others`: the members that a limit cuts make one more row.
+    `include_empty`: every member of the grouped fields has a row, whether or not anything happened there.
     """
 
     metrics: tuple[Annotated[MetricUse, BeforeValidator(_metric)], ...] = Field(min_length=1)
@@ -233,6 +235,7 @@ class MetricQuery(Part):
     others: bool = False
     fill: Literal["zero"] | None = None
     totals: bool = False
+    include_empty: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:

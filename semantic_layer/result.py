@@ -49,6 +49,7 @@ class Column:
         label: The metric's or field's own name; words for the role are added at the edge.
         unit: ISO currency code, percent, pp, count, days, hours, score, or a text per language; None for dimensions.
         good: Which direction is good: up, down or neither.
+        modifier: What was made of the metric: a MetricQuery's word, `value` for the metric itself.
         label_of: For a column that only names the members of another one in a language: that column's name.
     """
 
@@ -61,6 +62,7 @@ class Column:
     label: Labels = field(default_factory=Labels)
     unit: str | Labels | None = None
     good: str = "neither"
+    modifier: str = "value"
     label_of: str | None = None
 
 

@@ -20,7 +20,7 @@ MODIFIERS: Final[Mapping[str, Modifier]] = {
     "MEASURE": "value", "AGG": "value", "SHARE": "share", "RANK": "rank", "TARGET": "target",
     "ATTAINMENT": "attainment", "GAP": "gap", "BASE": "base", "CHANGE": "change",
     "CUMULATIVE": "cumulative", "YTD": "cumulative", "CUMULATIVE_SHARE": "cumulative_share",
-    "GROWTH": "change_pct", "YOY": "change_pct", "MOM": "change_pct",
+    "RUN_RATE": "run_rate", "GROWTH": "change_pct", "YOY": "change_pct", "MOM": "change_pct",
 }  # fmt: skip
 COMPARED: Final = frozenset({"base", "change", "change_pct"})
 SHARES: Final = frozenset({"share", "cumulative_share"})

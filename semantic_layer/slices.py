@@ -67,6 +67,7 @@ class Slice:
         days: Day → base day, for daily rows moved by months, where two days may share a base.
         ranges: The days that are read for each shown period, where they are other ones; they may overlap.
         each: Whether the ranges of one period are its days, over which the mean is taken.
+        without: A field whose filters do not hold here: the whole that a share is taken of.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Slice:
     days: tuple[tuple[date, date], ...] = ()
     ranges: tuple[Range, ...] = ()
     each: bool = False
+    without: str | None = None
 
 
 def base_slice(query: MetricQuery, through: date | None) -> Slice:

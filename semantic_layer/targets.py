@@ -28,6 +28,7 @@ class Goal:
         target_slice: The days that the target metric reads.
         value: The stated value for the days that are shown.
         op: `>=`: more is better; `<=`: less is.
+        actual: The metric over the rows that the target is for.
         at: The days of the actual, the same whole periods.
         notices: What the asker must know.
     """
@@ -36,6 +37,7 @@ class Goal:
     target_slice: Slice
     value: float | None
     op: str
+    actual: BoundMetric
     at: Slice
     notices: tuple[Notice, ...]
 
@@ -58,10 +60,12 @@ class Goals:
             NeedsPeriod: It is stated per period, and nobody says how many.
         """
         spec = metric.spec.target
-        if spec is None or (spec.metric and spec.metric not in self.catalog.metrics):
+        if (
+            spec is None
+            or (spec.metric and spec.metric not in self.catalog.metrics)
+            or (spec.where and metric.held is None)
+        ):
             raise NotSupported("target_missing", metric=metric.name, known=self._known())
-        if spec.where:
-            raise NotSupported("target_of_some_rows", metric=metric.name)
         if spec.metric:
             goal = self.catalog.metric(spec.metric)
             grain = max(
@@ -69,11 +73,11 @@ class Goals:
                 key=lambda item: item.rank,
                 default=Grain.DAY,
             )
-            return self._held(current, grain, spec, goal=goal)
+            return self._held(metric, current, grain, goal=goal)
         per = Grain(spec.per) if spec.per else None
         if per is None or not _scales(metric):
-            return self._held(current, None, spec, value=spec.value)
-        return self._held(current, per, spec, value=self._scaled(metric, spec, per, current))
+            return self._held(metric, current, None, value=spec.value)
+        return self._held(metric, current, per, value=self._scaled(metric, spec, per, current))
 
     def _known(self) -> tuple[str, ...]:
         return tuple(
@@ -85,16 +89,22 @@ class Goals:
 
     def _held(
         self,
+        metric: BoundMetric,
         current: Slice,
         grain: Grain | None,
-        spec: TargetSpec,
         *,
         goal: BoundMetric | None = None,
         value: float | None = None,
     ) -> Goal:
         """Lay actual and target beside each other by whole target periods."""
         whole = whole_periods(current.period, grain, self.through) if grain else current.period
-        notices = list(self._running(whole, current))
+        spec = metric.spec.target
+        if spec is None:
+            raise AssertionError("only what has a target is held against it")
+        notices = list(self._running(whole, current)) if grain else []
+        if spec.where:
+            of_some: dict[str, Cell] = {"metric": metric.name, "where": spec.where}
+            notices.append(Notice(code="target_of_some_rows", facts=of_some))
         at = current
         if whole and current.period and not self._same(whole, current.period):
             at = Slice(name="aligned", period=whole)
@@ -108,8 +118,9 @@ class Goals:
             target_slice=Slice(name="target", period=whole),
             value=value,
             op=spec.op,
+            actual=metric.held or metric,
             at=at,
-            notices=tuple(notices) if grain else (),
+            notices=tuple(notices),
         )
 
     def _same(self, one: Period, other: Period) -> bool:

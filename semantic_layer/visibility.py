@@ -52,7 +52,14 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
         or {atom.key for atom in item.row_atoms()} & hidden_atoms
         or not all(_computable(atom, kept, secret) for atom in _read_atoms(item))
     )
-    return replace(catalog, datasets=kept, fields=fields).without(
+    metrics = {
+        name: item
+        if item.held is None
+        or all(_computable(atom, kept, secret) for atom in _read_atoms(item.held))
+        else replace(item, held=None)
+        for name, item in catalog.metrics.items()
+    }
+    return replace(catalog, datasets=kept, fields=fields, metrics=metrics).without(
         gone, frozenset(catalog.fields) - frozenset(fields)
     )
 

@@ -16,6 +16,7 @@ from semantic_layer.calendar import Grain, Period, whole_grain
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.metric_specs import (
     AverageOfSnapshotsMetric,
+    BalanceMetric,
     CumulativeMetric,
     DerivedMetric,
     EntityShareMetric,
@@ -119,7 +120,7 @@ def formula_text(metric: Metric, catalog: Catalog, language: str) -> str:
             return f"{_named(over, catalog, language)} ÷ {_named(under, catalog, language)}"
         case DerivedMetric():
             return _in_words(metric.expr, catalog, language)
-        case OffsetMetric() | CumulativeMetric():
+        case OffsetMetric() | CumulativeMetric() | BalanceMetric():
             return _over_time(metric, catalog, language)
         case PerEntityMetric() | EntityShareMetric() | AverageOfSnapshotsMetric():
             return _over_entities(metric, catalog, language)
@@ -156,7 +157,12 @@ def _over_entities(
             assert_never(metric)
 
 
-def _over_time(metric: OffsetMetric | CumulativeMetric, catalog: Catalog, language: str) -> str:
+def _over_time(
+    metric: OffsetMetric | CumulativeMetric | BalanceMetric, catalog: Catalog, language: str
+) -> str:
+    if isinstance(metric, BalanceMetric):
+        came, went = (_named(side, catalog, language) for side in (metric.inflow, metric.outflow))
+        return text("how.balance", language, inflow=came, outflow=went)
     shown = metric_label(metric.input_metric, catalog, language)
     if isinstance(metric, OffsetMetric):
         if metric.offset_window is not None:

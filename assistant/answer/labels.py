@@ -89,6 +89,8 @@ def column_label(column: Column, query: MetricQuery, language: str, *, alone: bo
     """
     own = column.label.of(language) or column.metric or column.name
     match column.role:
+        case Role.METRIC if column.modifier != "value":
+            made = text(f"role.{column.modifier}", language)
         case Role.DIMENSION | Role.METRIC:
             return own
         case Role.TIME:

@@ -79,7 +79,7 @@ def _joined(
     select = select.from_(_derived(fact, fact.name, branch, access), copy=False)
     for step in joins:
         parent = _derived(datasets[step.dataset], step.alias, branch, access)
-        select = select.join(parent, on=_on(step), join_type="left", copy=False)
+        select = select.join(parent, on=joined_on(step), join_type="left", copy=False)
     time = branch.measures[0].atom.time
     if branch.slice.days and time:
         on: exp.Expr = exp.EQ(this=day(time), expression=column(SPINE, "base"))
@@ -150,7 +150,8 @@ def _steps_to(sources: set[str], joins: tuple[Join, ...]) -> list[Join]:
     return [step for step in joins if step.alias in needed]
 
 
-def _on(step: Join) -> exp.Expr:
+def joined_on(step: Join) -> exp.Expr:
+    """Return the keys that a step joins on."""
     return exp.and_(
         *(
             exp.EQ(this=column(step.child, left), expression=column(step.alias, right))

@@ -11,10 +11,10 @@ from semantic_layer.compiler.below import kept_members, not_kept, with_rows_belo
 from semantic_layer.compiler.branch import branch_select
 from semantic_layer.compiler.cut import cut, name, ref, table
 from semantic_layer.compiler.entities import entity_select
+from semantic_layer.compiler.grid import grid_rows
 from semantic_layer.compiler.nulls import Nulls
-from semantic_layer.compiler.spine import spine_rows
 from semantic_layer.conditions import Parameters
-from semantic_layer.plan import Branch, Dimension, EntityBranch, Output, Plan
+from semantic_layer.plan import Branch, Dimension, EntityBranch, Grid, Output, Plan, Whole
 from semantic_layer.policy import Access
 from semantic_layer.validator import Value
 
@@ -69,10 +69,14 @@ class _Core:
         """Add a plan's CTEs and return the last one's name."""
         names = [self._branch(item, plan, prefix) for item in plan.branches]
         last = names[0]
-        if len(names) > 1 or plan.buckets:
+        if len(names) > 1 or plan.grid:
+            measures = _empty(plan, Nulls(self.access.catalog))
+            parts = _parts(plan, names, measures)
+            if plan.grid:
+                parts.append(self._grid(plan, plan.grid, parts, measures, prefix))
             last = self._cte(
                 f"{prefix}stitched",
-                _stitch(plan, names, Nulls(self.access.catalog)),
+                _stitch(plan, parts, measures),
                 "one row per group, whichever fact has it",
             )
         plain = [output for output in plan.outputs if not output.windowed]
@@ -82,12 +86,29 @@ class _Core:
         windowed = [output for output in plan.outputs if output.windowed]
         if not windowed:
             return last
-        select = exp.Select(expressions=[exp.Star(), *map(_named, windowed)]).from_(
-            table(last), copy=False
-        )
+        own = exp.Column(this=exp.Star(), table=name(last))
+        wholes = [(item, self.add(item.plan, f"{prefix}{item.name}_")) for item in plan.wholes]
+        select = exp.Select(expressions=[own, *(_of(item, last) for item in windowed)])
+        select = select.from_(table(last), copy=False)
+        for item, source in wholes:
+            select = _beside(select, item, last, source)
         return self._cte(
             f"{prefix}across", select, "shares and ranks over all rows, before any cut"
         )
+
+    def _grid(
+        self,
+        plan: Plan,
+        grid: Grid,
+        parts: list[exp.Query],
+        measures: Mapping[str, exp.Expr],
+        prefix: str,
+    ) -> exp.Select:
+        facts = None
+        if not grid.members and any(item.bound for item in plan.dimensions):
+            found = _union([part.copy() for part in parts])
+            facts = self._cte(f"{prefix}found", found, "the groups that facts have")
+        return grid_rows(grid, plan, self.access, measures, facts)
 
     def add_others(self, plan: Plan, detail: str) -> tuple[str, str] | None:
         """Add the members above the cut and the row of all others; return the names of the latter and the former."""
@@ -115,23 +136,48 @@ class _Core:
         return alias
 
 
+def _beside(select: exp.Select, item: Whole, rows: str, source: str) -> exp.Select:
+    """Lay the values of a whole beside its parts; an unknown member is a member."""
+    whole = exp.Table(this=name(source), alias=exp.TableAlias(this=name(item.name)))
+    pairs = [
+        exp.NullSafeEQ(this=ref(here, rows), expression=ref(there, item.name))
+        for here, there in item.keys
+    ]
+    if not pairs:
+        return select.join(whole, join_type="cross", copy=False)
+    return select.join(whole, on=exp.and_(*pairs), join_type="left", copy=False)
+
+
 def _named(output: Output) -> exp.Expr:
     return exp.alias_(output.value.copy(), name(output.name))
+
+
+def _of(output: Output, rows: str) -> exp.Expr:
+    """Return an output over the columns of some rows, which those of a whole stand beside."""
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        return ref(node.name, rows) if isinstance(node, exp.Column) and not node.table else node
+
+    return exp.alias_(output.value.copy().transform(placed), name(output.name))
 
 
 def _keys(dimensions: Sequence[Dimension]) -> list[str]:
     return [key for item in dimensions for key in (item.name, item.label_name) if key]
 
 
-def _stitch(plan: Plan, names: Sequence[str], nulls: Nulls) -> exp.Select:
-    """Combine branches null-safely: UNION ALL, then one row per group (rule 3)."""
-    keys = [item.name for item in plan.dimensions]
-    labels = [item.label_name for item in plan.dimensions if item.label_name]
-    measures = {
+def _empty(plan: Plan, nulls: Nulls) -> dict[str, exp.Expr]:
+    """Return what every measure is where a part does not have it."""
+    return {
         measure.name: nulls.measure(measure)
         for branch in plan.branches
         for measure in branch.measures
     }
+
+
+def _parts(plan: Plan, names: Sequence[str], measures: Mapping[str, exp.Expr]) -> list[exp.Query]:
+    """Return the rows of every branch under the columns of all of them."""
+    keys = [item.name for item in plan.dimensions]
+    labels = [item.label_name for item in plan.dimensions if item.label_name]
     parts: list[exp.Query] = []
     for source, branch in zip(names, plan.branches, strict=True):
         own = {measure.name for measure in branch.measures}
@@ -141,11 +187,20 @@ def _stitch(plan: Plan, names: Sequence[str], nulls: Nulls) -> exp.Select:
             for item, missing in measures.items()
         ]
         parts.append(exp.Select(expressions=columns).from_(table(source), copy=False))
-    if plan.buckets:
-        parts.append(spine_rows(plan.buckets, keys[0], measures))
+    return parts
+
+
+def _union(parts: Sequence[exp.Query]) -> exp.Query:
     union = parts[0]
     for part in parts[1:]:
         union = exp.Union(this=union, expression=part, distinct=False)
+    return union
+
+
+def _stitch(plan: Plan, parts: Sequence[exp.Query], measures: Mapping[str, exp.Expr]) -> exp.Select:
+    """Combine branches null-safely: UNION ALL, then one row per group (rule 3)."""
+    keys = [item.name for item in plan.dimensions]
+    labels = [item.label_name for item in plan.dimensions if item.label_name]
     select = exp.Select(
         expressions=[
             *(ref(key) for key in keys),
@@ -154,7 +209,7 @@ def _stitch(plan: Plan, names: Sequence[str], nulls: Nulls) -> exp.Select:
                 for item in (*labels, *measures)
             ),
         ]
-    ).from_(exp.Subquery(this=union, alias=exp.TableAlias(this=name("parts"))), copy=False)
+    ).from_(exp.Subquery(this=_union(parts), alias=exp.TableAlias(this=name("parts"))), copy=False)
     return _grouped(select, len(keys))
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from sqlglot import exp
 
-from semantic_layer.formulas import column
 from semantic_layer.slices import Range
 
 SPINE = "spine"
@@ -48,17 +47,8 @@ def day_spine(days: Sequence[tuple[date, date]]) -> exp.Values:
     return exp.Values(expressions=rows, alias=alias)
 
 
-def spine_rows(buckets: Sequence[date], key: str, measures: Mapping[str, exp.Expr]) -> exp.Select:
-    """Return one row per period that must appear; `measures` are their missing values."""
+def bucket_spine(buckets: Sequence[date]) -> exp.Values:
+    """Return the first days of the periods that must appear, one row each."""
     rows = [exp.Tuple(expressions=[date_of(bucket)]) for bucket in buckets]
     alias = exp.TableAlias(this=exp.to_identifier(SPINE), columns=[exp.to_identifier("bucket")])
-    columns: list[exp.Expr] = [
-        exp.alias_(column(SPINE, "bucket"), exp.to_identifier(key, quoted=True))
-    ]
-    columns += [
-        exp.alias_(missing.copy(), exp.to_identifier(item, quoted=True))
-        for item, missing in measures.items()
-    ]
-    return exp.Select(expressions=columns).from_(
-        exp.Values(expressions=rows, alias=alias), copy=False
-    )
+    return exp.Values(expressions=rows, alias=alias)

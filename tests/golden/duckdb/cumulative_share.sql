@@ -24,8 +24,11 @@ WITH "b1" /* revenue: current rows of lines */ AS (
   FROM "b1"
 ), "across" /* shares and ranks over all rows, before any cut */ AS (
   SELECT
-    *,
-    CAST(SUM("h_revenue") OVER (ORDER BY "h_revenue" DESC, "k1" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS DOUBLE) / NULLIF(SUM("h_revenue") OVER (), 0) AS "m1"
+    "computed".*,
+    CAST(SUM("computed"."h_revenue") OVER (
+      ORDER BY "computed"."h_revenue" DESC, "computed"."k1"
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS DOUBLE) / NULLIF(SUM("computed"."h_revenue") OVER (), 0) AS "m1"
   FROM "computed"
 )
 SELECT

@@ -24,8 +24,8 @@ WITH "b1" /* revenue: current rows of lines */ AS (
   FROM "b1"
 ), "across" /* shares and ranks over all rows, before any cut */ AS (
   SELECT
-    *,
-    CAST("m1" AS DOUBLE) / NULLIF(SUM("m1") OVER (), 0) AS "m2"
+    "computed".*,
+    CAST("computed"."m1" AS DOUBLE) / NULLIF(SUM("computed"."m1") OVER (), 0) AS "m2"
   FROM "computed"
 )
 SELECT
