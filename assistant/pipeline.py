@@ -59,7 +59,7 @@ class Assistant:
         clock = Clock(
             today=today,
             data_through=through or today,
-            data_from=self.layer.data_from(),
+            data_from=self.layer.data_from(access),
             fiscal_year_start=settings.fiscal_year_start,
             fiscal_year_named_by=settings.fiscal_year_named_by,
             default_year=settings.default_year,

@@ -24,7 +24,7 @@ from semantic_layer.formulas import (
 from semantic_layer.metric_binding import MetricBinder
 from semantic_layer.model import DatasetSpec, Definitions, FieldSpec
 from semantic_layer.policy import CALENDAR, named_source
-from semantic_layer.policy_binding import check_policies, declared_fields
+from semantic_layer.policy_binding import check_masks, check_policies, declared_fields
 from semantic_layer.sql_text import odd_characters
 from semantic_layer.yaml_source import KeyPath, Lines
 
@@ -74,6 +74,7 @@ class _Binder:
         metrics = MetricBinder(self.definitions, datasets, self.report).bind_all()
         self._check_as_of(datasets)
         check_policies(self.definitions, datasets, self.report)
+        check_masks(self.definitions, datasets, self.report)
         return Catalog(
             definitions=self.definitions,
             datasets=datasets,

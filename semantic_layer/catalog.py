@@ -59,6 +59,7 @@ class Dataset:
         columns: Lower-case column name → (spelling in the source, datatype of REFERENCE or None).
         parents: Alias → the one path of joins that leads there.
         ambiguous: Alias → the paths, where there are several.
+        masks: Masked column in lower case → what a scan puts in its place, over columns of the scan.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Dataset:
     time: TimeColumn | None
     parents: Mapping[str, tuple[Join, ...]]
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    masks: Mapping[str, exp.Expr] = field(default_factory=dict)
 
     def spelling(self, name: str) -> str:
         """Return a column's name as the source spells it; case does not matter in definitions."""

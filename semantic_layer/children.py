@@ -78,11 +78,12 @@ def _ways(dataset: Dataset, child: Dataset) -> Ways:
 
 
 def duplicate_proof(atom: Atom, dataset: Dataset) -> Atom | None:
-    """Return an atom that doubled rows do not change, or None; rows are counted by their key."""
+    """Return an atom that doubled rows do not change, or None; rows are counted by their key, if that is not masked."""
     if atom.agg in _DUPLICATE_PROOF:
         return atom
-    if atom.agg == "count" and atom.expr is None and len(dataset.primary_key) == 1:
-        key = column(dataset.name, dataset.spelling(dataset.primary_key[0]))
+    keys = [key for key in dataset.primary_key if key.lower() not in dataset.masks]
+    if atom.agg == "count" and atom.expr is None and len(keys) == len(dataset.primary_key) == 1:
+        key = column(dataset.name, dataset.spelling(keys[0]))
         return replace(atom, agg="count_distinct", expr=key)
     return None
 

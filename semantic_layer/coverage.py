@@ -9,25 +9,29 @@ from datetime import date, datetime
 from sqlglot import exp
 
 from semantic_layer.calendar import Grain
-from semantic_layer.catalog import Catalog, ColumnRef, TimeColumn
+from semantic_layer.catalog import ColumnRef, TimeColumn
 from semantic_layer.engines.base import RawResult
 from semantic_layer.errors import DefinitionError, Problem
 from semantic_layer.formulas import column, parse_expression
-from semantic_layer.policy import scan
+from semantic_layer.policy import Access, scan
 
 Days = tuple[date | None, date | None]
 
 
 @dataclass(slots=True)
 class Coverage:
-    """Tells how far the data go, whoever asks: freshness is no secret.
+    """Tells how far the data go that one principal sees, through the row rules like every other read.
+
+    Whoever sees some rows gets the answers of a copy with those rows, so running periods are cut where they end; the
+    last day of other people's rows is nobody's business. `settings.as_of` is another thing: the owner declares what
+    day it is, for everybody alike, so that one is read with the owner's rights.
 
     Attributes:
-        catalog: What is defined.
-        fetch: Runs a statement with the owner's rights.
+        access: What is defined and may be seen.
+        fetch: Runs a statement with those rights.
     """
 
-    catalog: Catalog
+    access: Access
     fetch: Callable[[exp.Select], RawResult]
     known: dict[tuple[str, str], Days] = field(default_factory=dict)
 
@@ -37,7 +41,7 @@ class Coverage:
         Raises:
             DefinitionError: It is not `max(dataset.column)`.
         """
-        text = self.catalog.settings.as_of
+        text = self.access.catalog.settings.as_of
         if text is None:
             return None
         tree = parse_expression(text)
@@ -45,7 +49,7 @@ class Coverage:
         if (
             not isinstance(tree, exp.Max)
             or found is None
-            or found.table not in self.catalog.datasets
+            or found.table not in self.access.catalog.datasets
         ):
             what = f"settings.as_of `{text}` is not max(dataset.column)"
             raise DefinitionError([Problem("definitions", 1, what, "Write max(dataset.column)")])
@@ -67,7 +71,8 @@ class Coverage:
         key = (owner, ref.column)
         if key not in self.known:
             ends = [exp.Min(this=column("t", ref.column)), exp.Max(this=column("t", ref.column))]
-            inner = scan(self.catalog.datasets[owner], frozenset({ref.column}), None)
+            dataset = self.access.catalog.datasets[owner]
+            inner = scan(dataset, frozenset({ref.column}), self.access.rules[owner])
             alias = exp.TableAlias(this=exp.to_identifier("t", quoted=True))
             named = [
                 exp.alias_(end, name) for end, name in zip(ends, ("first", "last"), strict=True)
@@ -80,9 +85,9 @@ class Coverage:
         return self.known[key]
 
     def _owner(self, ref: ColumnRef) -> str:
-        if ref.source in self.catalog.datasets:
+        if ref.source in self.access.catalog.datasets:
             return ref.source
-        relationships = self.catalog.definitions.relationships
+        relationships = self.access.catalog.definitions.relationships
         return next(item.to.dataset for item in relationships if item.role == ref.source)
 
 

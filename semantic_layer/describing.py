@@ -11,8 +11,7 @@ from sqlglot import exp
 from semantic_layer.engines.base import Engine, Limits
 from semantic_layer.errors import EngineError
 from semantic_layer.formulas import DIALECT
-from semantic_layer.policy import SCAN_ALIAS
-from semantic_layer.scans import Grant
+from semantic_layer.scans import SCAN_ALIAS, Grant
 from semantic_layer.validator import validate_text
 
 

@@ -52,6 +52,7 @@ class SemanticLayer:
     clock: Callable[[], date]
     limits: Limits = field(default_factory=Limits)
     _access: dict[str, Access] = field(default_factory=dict, repr=False)
+    _coverage: dict[str, Coverage] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(
@@ -118,20 +119,22 @@ class SemanticLayer:
     def _undated(self) -> UndatedRows:
         return UndatedRows(self.fetch)
 
-    @cached_property
-    def coverage(self) -> Coverage:
-        """How far the data go."""
-        return Coverage(self.catalog, lambda tree: self.fetch(tree, self.access(), {}))
+    def coverage(self, access: Access) -> Coverage:
+        """Return what tells how far the data go that somebody sees."""
+        key = access.principal.model_dump_json()
+        if key not in self._coverage:
+            self._coverage[key] = Coverage(access, lambda tree: self.fetch(tree, access, {}))
+        return self._coverage[key]
 
     @cached_property
     def as_of(self) -> date | None:
         """The last day with data as the definitions declare it (`settings.as_of`), or None."""
-        return self.coverage.as_of()
+        return self.coverage(self.access()).as_of()
 
-    def data_from(self) -> date | None:
-        """Return the first day with data of any metric."""
-        metrics = self.catalog.metrics.values()
-        return self.coverage.span(
+    def data_from(self, access: Access) -> date | None:
+        """Return the first day with data of any metric that somebody sees."""
+        metrics = access.catalog.metrics.values()
+        return self.coverage(access).span(
             atom.time for item in metrics for atom in item.row_atoms() if atom.time
         )[0]
 
@@ -150,7 +153,7 @@ class SemanticLayer:
             return None
         if self.as_of is not None:
             return min(self.as_of, today)
-        last = self.coverage.span(times)[1]
+        last = self.coverage(access).span(times)[1]
         return min(last, today) if last else None
 
     def _since(self, query: MetricQuery, access: Access) -> date | None:
@@ -161,7 +164,7 @@ class SemanticLayer:
             for atom in access.catalog.metric(use.metric).row_atoms()
             if atom.time
         ]
-        return None if query.period or not found else self.coverage.span(found)[0]
+        return None if query.period or not found else self.coverage(access).span(found)[0]
 
     def plan(
         self,

@@ -124,12 +124,16 @@ class Settings(Spec):
 
 
 class PolicySpec(Spec):
-    """What a role may see: the listed datasets, with a row rule or `all`."""
+    """What a role may see: the listed datasets, with a row rule or `all`.
+
+    `hide` and `mask` take names away; `show` opens personal fields (`pii`), which are masked otherwise.
+    """
 
     role: str
     datasets: Mapping[str, str] = {}
     hide: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
+    show: tuple[str, ...] = ()
 
 
 class TestSpec(Spec):

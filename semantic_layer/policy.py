@@ -17,12 +17,11 @@ from semantic_layer.formulas import (
     sources_of,
 )
 from semantic_layer.model import OWNER, Principal
-from semantic_layer.scans import Grant
+from semantic_layer.scans import SCAN_ALIAS, Grant
 from semantic_layer.sql_text import render
 from semantic_layer.validator import Value
 from semantic_layer.visibility import visible
 
-SCAN_ALIAS = "s"
 CALENDAR = "calendar_days"
 """What the calendar table is called inside statements."""
 
@@ -61,7 +60,7 @@ def access_for(catalog: Catalog, principal: Principal) -> Access:
             catalog=catalog,
             rules=rules,
             parameters={},
-            grants=_grants(catalog, rules, ()),
+            grants=_grants(catalog, catalog, rules),
         )
     policy = next(
         (item for item in catalog.definitions.policies if item.role == principal.role), None
@@ -70,11 +69,10 @@ def access_for(catalog: Catalog, principal: Principal) -> Access:
         raise NotPermitted(principal.name)
     parameters: dict[str, Value] = {}
     rules = {}
-    extra: list[Grant] = []
     for name, rule in policy.datasets.items():
         dataset = catalog.datasets[name]
         rules[name] = (
-            None if rule == "all" else _rule(dataset, rule, catalog, principal, parameters, extra)
+            None if rule == "all" else _rule(dataset, rule, catalog, principal, parameters)
         )
     seen = visible(catalog, policy, frozenset(rules))
     return Access(
@@ -82,7 +80,7 @@ def access_for(catalog: Catalog, principal: Principal) -> Access:
         catalog=seen,
         rules=rules,
         parameters=parameters,
-        grants=_grants(catalog, rules, extra),
+        grants=_grants(seen, catalog, rules),
     )
 
 
@@ -97,17 +95,22 @@ def named_source(dataset: Dataset, alias: str) -> exp.Table | exp.Subquery:
 
 
 def scan(dataset: Dataset, columns: frozenset[str], rule: exp.Expr | None) -> exp.Select:
-    """Return the one way a source is read: some columns, the row rule, nothing else."""
+    """Return the one way a source is read: some columns, masked ones as their masks, the row rule, nothing else."""
     select = exp.Select(
-        expressions=[column(SCAN_ALIAS, name) for name in sorted(columns)]
+        expressions=[_read(dataset, name) for name in sorted(columns)]
         or [exp.Literal.number(1).as_("one")]
     )
     select = select.from_(named_source(dataset, SCAN_ALIAS), copy=False)
     return select.where(rule.copy(), copy=False) if rule is not None else select
 
 
+def _read(dataset: Dataset, name: str) -> exp.Expr:
+    mask = dataset.masks.get(name.lower())
+    return column(SCAN_ALIAS, name) if mask is None else exp.alias_(mask.copy(), name, quoted=True)
+
+
 def _grants(
-    catalog: Catalog, rules: Mapping[str, exp.Expr | None], extra: tuple[Grant, ...] | list[Grant]
+    seen: Catalog, catalog: Catalog, rules: Mapping[str, exp.Expr | None]
 ) -> tuple[Grant, ...]:
     return (
         *(
@@ -115,11 +118,10 @@ def _grants(
                 source=_source_name(dataset),
                 columns=frozenset(dataset.columns),
                 predicate=rules[name],
+                masks=tuple(sorted(dataset.masks.items(), key=lambda item: item[0])),
             )
-            for name, dataset in catalog.datasets.items()
-            if name in rules
+            for name, dataset in seen.datasets.items()
         ),
-        *extra,
         *_calendar_grant(catalog),
     )
 
@@ -143,9 +145,14 @@ def _rule(
     catalog: Catalog,
     principal: Principal,
     parameters: dict[str, Value],
-    extra: list[Grant],
 ) -> exp.Expr:
-    """Bind a row rule: attributes become placeholders, parents become one EXISTS over their keys."""
+    """Bind a row rule: attributes become placeholders, parents become one EXISTS over their keys.
+
+    A rule speaks of the rows as they are: a parent that it names is read whole, whatever rule, mask or hidden name the
+    same role has there. So it neither widens what is seen of the parent (only the one bit that the rule states
+    leaves the EXISTS, and the gate takes these reads nowhere else) nor narrows what the rule grants: a role may see
+    orders by a customer's segment without seeing any customer.
+    """
     tree = parse_expression(text).transform(_Attributes(principal, parameters).placed)
     bound = bind_columns(tree, dataset, catalog.datasets)
     parents = sources_of(bound) - {dataset.name}
@@ -166,12 +173,8 @@ def _rule(
     conditions: list[exp.Expr] = []
     for position, (alias, step) in enumerate(steps.items()):
         parent = catalog.datasets[step.dataset]
-        columns = frozenset(needed[alias])
-        extra.append(
-            Grant(source=_source_name(parent), columns=frozenset(name.lower() for name in columns))
-        )
         derived = exp.Subquery(
-            this=scan(parent, columns, None),
+            this=scan(parent, frozenset(needed[alias]), None),
             alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)),
         )
         on = [

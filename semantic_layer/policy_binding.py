@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from semantic_layer.catalog import Dataset
 from semantic_layer.formulas import FormulaProblem, bind_columns, parse_expression
-from semantic_layer.model import OWNER, Definitions
+from semantic_layer.masking import bound_mask
+from semantic_layer.model import OWNER, Definitions, PolicySpec
 from semantic_layer.yaml_source import KeyPath
 
 Report = Callable[[KeyPath, str, str], None]
@@ -51,14 +52,41 @@ def check_policies(
                 )
             elif rule != "all" and name in datasets:
                 _check_rule(datasets[name], rule, datasets, at, report)
-        for name in policy.hide:
-            if name not in definitions.metrics and name not in fields:
-                what = f"policy of `{policy.role}` hides `{name}`, which is no metric and no field"
-                report((*path, "hide"), what, "Name a metric, or a field as dataset.field")
-        for name in policy.mask:
+        _check_names(policy, frozenset(definitions.metrics), fields, path, report)
+
+
+def _check_names(
+    policy: PolicySpec,
+    metrics: frozenset[str],
+    fields: frozenset[str],
+    path: KeyPath,
+    report: Report,
+) -> None:
+    for name in policy.hide:
+        if name not in metrics and name not in fields:
+            what = f"policy of `{policy.role}` hides `{name}`, which is no metric and no field"
+            report((*path, "hide"), what, "Name a metric, or a field as dataset.field")
+    for key, verb, names in (("mask", "masks", policy.mask), ("show", "shows", policy.show)):
+        for name in names:
             if name not in fields:
-                what = f"policy of `{policy.role}` masks `{name}`, which is no field"
-                report((*path, "mask"), what, "Name a field as dataset.field")
+                what = f"policy of `{policy.role}` {verb} `{name}`, which is no field"
+                report((*path, key), what, "Name a field as dataset.field")
+
+
+def check_masks(definitions: Definitions, datasets: Mapping[str, Dataset], report: Report) -> None:
+    """Report masks that cannot be put in the place of their column."""
+    for name, spec in definitions.datasets.items():
+        for key, item in spec.fields.items():
+            if item.mask is None or name not in datasets:
+                continue
+            path: KeyPath = ("datasets", name, "fields", key, "mask")
+            if item.expr is not None:
+                what = f"`{name}.{key}` is computed, and its mask would stand for no column"
+                report(path, what, "Leave `mask` out: what it is made of is masked as empty")
+            try:
+                bound_mask(item.mask, datasets[name], datasets)
+            except FormulaProblem as problem:
+                report(path, problem.what, problem.fix)
 
 
 def _check_rule(

@@ -12,7 +12,11 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from semantic_layer.rule_keys import Key, keyed_conjuncts, mask_key, mask_keys, rule_parts
 from semantic_layer.sql_text import parse_query, render
+
+SCAN_ALIAS = "s"
+"""What a source is called inside its scan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +26,15 @@ class Grant:
     Attributes:
         source: Physical table name, or the normal text (`sql_text.normal_text`) of the dataset's source SELECT.
         columns: Lower-case physical columns that may be read.
-        predicate: Row rule that every scan must carry as a conjunct of its WHERE; None: all rows.
+        predicate: Row rule that every scan must carry as conjuncts of its WHERE; None: all rows. What it reads it may
+            read there and nowhere else: it needs no grant of its own, and gives none.
+        masks: Masked columns in lower case, each with the expression that stands for it.
     """
 
     source: str
     columns: frozenset[str]
     predicate: exp.Expr | None = None
+    masks: tuple[tuple[str, exp.Expr], ...] = ()
 
 
 Grants = Mapping[str, tuple[Grant, ...]]
@@ -41,6 +48,11 @@ class Scan:
     alias: str
     select: exp.Select
     used: set[str] = field(default_factory=set)
+
+    def conditions(self) -> Iterator[tuple[Key, exp.Expr]]:
+        """Yield the AND-ed parts of its WHERE, each with its key."""
+        where = self.select.args.get("where")
+        yield from keyed_conjuncts(where.this if where else None, self.alias)
 
 
 _Scope = Mapping[str, Scan | None]
@@ -56,84 +68,70 @@ def by_source(grants: Sequence[Grant]) -> Grants:
     return grouped
 
 
+@lru_cache(maxsize=256)
+def reserved_names(grants: tuple[Grant, ...]) -> frozenset[str]:
+    """Return the tables that sources and row rules read, in lower case: a CTE of that name would stand in for one."""
+    trees = [grant.predicate for grant in grants if grant.predicate is not None]
+    trees += [parse_query(grant.source) for grant in grants if _is_query(grant.source)]
+    named = {node.name.lower() for tree in trees for node in tree.find_all(exp.Table)}
+    return frozenset(named | {_source_key(grant.source) for grant in grants})
+
+
+def _is_query(source: str) -> bool:
+    return source.startswith(("SELECT ", "WITH "))
+
+
+def _source_key(source: str) -> str:
+    return source if _is_query(source) else source.lower()
+
+
 def scan_problems(query: exp.Query, grants: Grants) -> Iterator[str]:
     """Say what is wrong with the tables, columns and row rules of a statement."""
     walker = _Walker(grants=grants, reads_queries=any(" " in source for source in grants))
     walker.query(query, frozenset(), ())
     yield from walker.problems
     for scan in walker.scans:
-        yield from _grant_problems(scan, grants[scan.source])
+        held = grants[scan.source]
+        readable = [grant for grant in held if scan.used <= grant.columns] or held
+        found = [tuple(_problems_under(scan, grant)) for grant in readable]
+        if all(found):
+            yield from min(found, key=len)
 
 
-Key = object
-"""A tree as nested tuples: equal for equal trees whatever the quoting and the case of names."""
+def _problems_under(scan: Scan, grant: Grant) -> Iterator[str]:
+    """Say what a scan does that one grant does not allow."""
+    for name in sorted(scan.used - grant.columns):
+        yield f"column not allowed: {name}"
+    if grant.predicate is not None:
+        present = frozenset(key for key, _ in scan.conditions())
+        if not any(rule <= present for rule in rule_parts(grant.predicate)):
+            yield "a row rule is missing"
+    if grant.masks:
+        yield from _mask_problems(scan, grant)
 
 
-def conjuncts(condition: exp.Expr | None, alias: str | None) -> frozenset[Key]:
-    """Return the AND-ed parts of a condition as keys.
-
-    Args:
-        condition: A condition, or None.
-        alias: The qualifier that columns may leave out; None: any.
-    """
-    if condition is None:
-        return frozenset()
-    part = condition.unnest()
-    if isinstance(part, exp.And):
-        return conjuncts(part.left, alias) | conjuncts(part.right, alias)
-    # Inside a sub-query a qualifier says which query a column belongs to, so there it stays.
-    strips = part.find(exp.Query) is None
-    return frozenset({_key(part, alias, strips=strips)})
+def _mask_problems(scan: Scan, grant: Grant) -> Iterator[str]:
+    """Refuse a masked column anywhere but in its own mask and in the row rule."""
+    masks = dict(grant.masks)
+    rule = _rule_keys((grant,))
+    others = [node for key, node in scan.conditions() if key not in rule]
+    for output in scan.select.expressions:
+        mask = masks.get(output.alias_or_name.lower()) if isinstance(output, exp.Alias) else None
+        if mask is None or mask_key(output.this, scan.alias) not in mask_keys(mask):
+            others.append(output)
+    bare = {node.name.lower() for part in others for node in part.find_all(exp.Column)}
+    for name in sorted(bare & masks.keys()):
+        yield f"a masked column without its mask: {name}"
 
 
-@lru_cache(maxsize=1024)
-def rule_parts(predicate: exp.Expr) -> tuple[frozenset[Key], frozenset[Key]]:
-    """Return what a scan must hold to carry a row rule: as built, and as it reads back from text."""
-    text = render(exp.Select(expressions=[exp.Literal.number(1)]).where(predicate))
-    again = parse_query(text).args["where"].this
-    return conjuncts(predicate, None), conjuncts(again, None)
-
-
-def _key(node: exp.Expr, alias: str | None, *, strips: bool) -> Key:
-    if isinstance(node, exp.Identifier):
-        return node.name.lower()
-    if isinstance(node, exp.Column):
-        table = node.table.lower()
-        return exp.Column, node.name.lower(), "" if strips and alias in {None, table} else table
-    parts: list[tuple[str, Key]] = []
-    for name, value in sorted(node.args.items()):
-        if isinstance(value, list):
-            parts.append((name, tuple(_part_key(part, alias, strips=strips) for part in value)))
-        elif value is not None and value is not False:
-            parts.append((name, _part_key(value, alias, strips=strips)))
-    return type(node), *parts
-
-
-def _part_key(part: object, alias: str | None, *, strips: bool) -> Key:
-    return _key(part, alias, strips=strips) if isinstance(part, exp.Expr) else part
-
-
-def _source_key(source: str) -> str:
-    return source if source.startswith(("SELECT ", "WITH ")) else source.lower()
-
-
-def _grant_problems(scan: Scan, grants: Sequence[Grant]) -> Iterator[str]:
-    readable = [grant for grant in grants if scan.used <= grant.columns]
-    if not readable:
-        missing = min((scan.used - grant.columns for grant in grants), key=len)
-        yield from (f"column not allowed: {name}" for name in sorted(missing))
-        return
-    if any(grant.predicate is None for grant in readable):
-        return
-    where = scan.select.args.get("where")
-    present = conjuncts(where.this if where else None, scan.alias)
-    if not any(
-        rule <= present
-        for grant in readable
+def _rule_keys(grants: Sequence[Grant]) -> frozenset[Key]:
+    return frozenset(
+        key
+        for grant in grants
         if grant.predicate is not None
         for rule in rule_parts(grant.predicate)
-    ):
-        yield "a row rule is missing"
+        for key in rule
+    )
 
 
 @dataclass(slots=True)
@@ -168,14 +166,21 @@ class _Walker:
         joins = select.args.get("joins") or ()
         sources = ([from_.this] if from_ else []) + [join.this for join in joins]
         for source in sources:
-            scan = self._source(source, select, visible, scopes)
             name = source.alias_or_name.lower()
             if name and name in scope:
                 self.problems.append(f"two tables named {name}")
-            scope[name] = scan
-        if any(scope.values()) and not _is_plain_scan(select):
-            self.problems.append("a governed table outside a plain scan")
+            scope[name] = self._source(source, select, visible, scopes)
         inside = (*scopes, scope)
+        scan = next((item for item in scope.values() if item is not None), None)
+        if scan is not None and _is_plain_scan(select):
+            self._parts(select, ("expressions",), visible, inside)
+            rule = _rule_keys(self.grants[scan.source])
+            for key, part in scan.conditions():
+                if key not in rule:
+                    self._expression(part, visible, inside)
+            return
+        if scan is not None:
+            self.problems.append("a governed table outside a plain scan")
         self._parts(select, tuple(set(select.args) - {"with_", "from_", "joins"}), visible, inside)
         for join in joins:
             self._parts(join, ("on",), visible, inside)

@@ -19,7 +19,8 @@ from sqlglot import exp
 
 from semantic_layer import allowed_sql
 from semantic_layer.errors import UnsafeSQL
-from semantic_layer.scans import Grant, Grants, by_source, scan_problems
+from semantic_layer.rewriting import drop_schema, replace_tables
+from semantic_layer.scans import Grant, Grants, by_source, reserved_names, scan_problems
 from semantic_layer.sql_text import odd_characters, parse_query, parse_text, render
 
 __all__ = ["RULES", "Grant", "ValidatedSQL", "Value", "parse_text", "validate", "validate_text"]
@@ -54,6 +55,7 @@ class _Statement:
     query: exp.Query
     nodes: Mapping[type[exp.Expr], Sequence[exp.Expr]]
     grants: Grants
+    reserved: frozenset[str]
 
     def each(self, kind: type[_Node]) -> Sequence[_Node]:
         """Return the nodes of exactly this class."""
@@ -80,23 +82,29 @@ def validate(
     return ValidatedSQL(text, MappingProxyType(dict(parameters)), tables)
 
 
-def validate_text(text: str, grants: Sequence[Grant]) -> ValidatedSQL:
+def validate_text(
+    text: str, grants: Sequence[Grant], parameters: Mapping[str, Value] | None = None
+) -> ValidatedSQL:
     """Check SQL that a person or a model wrote over governed tables and return the text to run.
 
-    Every governed table is replaced by a scan with the granted columns and the row rule, so whatever the
-    statement does on top, other columns and rows do not exist for it.
+    Every governed table is replaced by a scan with the granted columns, the masks and the row rule, so whatever
+    the statement does on top, other columns and rows do not exist for it.
+
+    Args:
+        text: What was written.
+        grants: What may be read.
+        parameters: The values that row rules use.
 
     Raises:
         UnsafeSQL: With every problem found.
     """
     query = parse_text(text)
-    grouped = by_source(grants)
-    _unprefix(query)
-    _raise_for(query, grouped, SHAPE_RULES)
-    for table in list(query.find_all(exp.Table)):
-        if granted := grouped.get(table.name.lower()):
-            _replace_by_scan(table, granted[0])
-    return validate(query, grants, {})
+    drop_schema(query)
+    _raise_for(query, tuple(grants), SHAPE_RULES)
+    replace_tables(query, by_source(grants))
+    used = {str(node.this) for node in query.find_all(exp.Placeholder)}
+    values = {name: value for name, value in (parameters or {}).items() if name in used}
+    return validate(query, grants, values)
 
 
 class _Tree:
@@ -119,10 +127,9 @@ def _verdict(
     text: str, grants: tuple[Grant, ...], tree: _Tree
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return the tables and placeholders of a safe text."""
-    grouped = by_source(grants)
-    _raise_for(tree.query, grouped, RULES)
+    _raise_for(tree.query, grants, RULES)
     again = parse_query(text)
-    _raise_for(again, grouped, RULES)
+    _raise_for(again, grants, RULES)
     tables = frozenset(table.name.lower() for table in again.find_all(exp.Table))
     placeholders = frozenset(str(node.this) for node in again.find_all(exp.Placeholder))
     if render(again, copy=False) != text:
@@ -130,7 +137,7 @@ def _verdict(
     return tables, placeholders
 
 
-def _raise_for(query: exp.Query, grants: Grants, rules: Sequence[Rule]) -> None:
+def _raise_for(query: exp.Query, grants: tuple[Grant, ...], rules: Sequence[Rule]) -> None:
     try:
         statement = _read(query, grants)
         problems = [problem for rule in rules for problem in rule(statement)]
@@ -140,11 +147,11 @@ def _raise_for(query: exp.Query, grants: Grants, rules: Sequence[Rule]) -> None:
         raise UnsafeSQL(tuple(dict.fromkeys(problems)))
 
 
-def _read(query: exp.Query, grants: Grants) -> _Statement:
+def _read(query: exp.Query, grants: tuple[Grant, ...]) -> _Statement:
     nodes: dict[type[exp.Expr], list[exp.Expr]] = {}
     for node in query.walk():
         nodes.setdefault(type(node), []).append(node)
-    return _Statement(query, nodes, grants)
+    return _Statement(query, nodes, by_source(grants), reserved_names(grants))
 
 
 def _only_known_nodes(statement: _Statement) -> Iterator[str]:
@@ -252,7 +259,7 @@ def _safe_cte_names(statement: _Statement) -> Iterator[str]:
     for name, count in names.items():
         if count > 1:
             yield f"two CTEs named {name}"
-        if name in statement.grants or name.startswith(allowed_sql.RESERVED_PREFIXES):
+        if name in statement.reserved or name.startswith(allowed_sql.RESERVED_PREFIXES):
             yield f"a CTE takes the name {name}"
 
 
@@ -272,27 +279,3 @@ SHAPE_RULES: Final[tuple[Rule, ...]] = (
     _safe_cte_names,
 )
 RULES: Final[tuple[Rule, ...]] = (*SHAPE_RULES, _only_granted_scans)
-
-
-def _unprefix(query: exp.Query) -> None:
-    """Drop the schema `main`, which is where governed tables are."""
-    for table in query.find_all(exp.Table):
-        if table.db.lower() == "main" and not table.catalog:
-            table.set("db", None)
-
-
-def _replace_by_scan(table: exp.Table, grant: Grant) -> None:
-    source = exp.to_identifier(grant.source, quoted=True)
-    scan = exp.Select(
-        expressions=[exp.column(name, quoted=True) for name in sorted(grant.columns)]
-    ).from_(exp.Table(this=source))
-    if grant.predicate is not None:
-        rule = grant.predicate.copy()
-        if rule.find(exp.Query) is None:
-            for column in list(rule.find_all(exp.Column)):
-                column.set("table", None)
-        scan = scan.where(rule, copy=False)
-    alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name, quoted=True))
-    if table.args.get("alias") and table.args["alias"].columns:
-        raise UnsafeSQL(["a governed table with renamed columns"])
-    table.replace(exp.Subquery(this=scan, alias=alias))

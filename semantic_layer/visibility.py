@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic_layer.catalog import Atom, BoundField, BoundMetric, Catalog, Dataset, Snapshot
+from semantic_layer.catalog import Atom, BoundField, BoundMetric, Catalog, Dataset, Join, Snapshot
 from semantic_layer.formulas import sources_of
+from semantic_layer.masking import masks_of
 from semantic_layer.model import PolicySpec
 
 PhysicalColumn = tuple[str, str]
@@ -23,14 +24,17 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
         policy: The role's.
         datasets: The datasets that the policy lists.
     """
+    closed = frozenset(policy.hide) | frozenset(policy.mask)
+    masked = [item for item in catalog.fields.values() if _is_masked(item, policy)]
+    hidden = [item for item in catalog.fields.values() if _names(item) & frozenset(policy.hide)]
+    named = [*masked, *hidden]
+    covered = frozenset(column for item in masked for column in _read(item.expr, item, catalog))
+    secret = covered | {column for item in hidden for column in _read(item.expr, item, catalog)}
     kept = {
-        name: _reachable(item, datasets)
+        name: _cut(item, datasets, masked, covered, secret, catalog)
         for name, item in catalog.datasets.items()
         if name in datasets
     }
-    closed = frozenset(policy.hide) | frozenset(policy.mask)
-    named = [item for item in catalog.fields.values() if item.spec.pii or _names(item) & closed]
-    secret = frozenset(column for item in named for column in _read(item.expr, item, catalog))
     hidden_atoms = {
         key
         for name in policy.hide
@@ -64,6 +68,14 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
     )
 
 
+def _is_masked(item: BoundField, policy: PolicySpec) -> bool:
+    """Say whether a role sees a field masked: as its policy says, or because it is personal and not shown."""
+    names = _names(item)
+    return bool(names & frozenset(policy.mask)) or (
+        item.spec.pii and not names & frozenset(policy.show)
+    )
+
+
 def _names(item: BoundField) -> frozenset[str]:
     return frozenset({item.name, f"{item.dataset}.{item.key}", item.key})
 
@@ -84,14 +96,50 @@ def _open_labels(item: BoundField, secret: frozenset[PhysicalColumn]) -> Mapping
     }
 
 
-def _reachable(dataset: Dataset, datasets: frozenset[str]) -> Dataset:
+def _cut(
+    dataset: Dataset,
+    datasets: frozenset[str],
+    masked: Iterable[BoundField],
+    covered: frozenset[PhysicalColumn],
+    secret: frozenset[PhysicalColumn],
+    catalog: Catalog,
+) -> Dataset:
+    """Return a dataset with its masks, without hidden columns and without ways that a mask closes.
+
+    Rows of masked keys would all meet, or none: such a way is no way. A hidden name may still be what rows meet by.
+    """
+    parents = {
+        alias: path
+        for alias, path in dataset.parents.items()
+        if all(step.dataset in datasets for step in path)
+        and not any(_keys(step) & covered for step in path)
+    }
+    steps = {
+        step
+        for item in catalog.datasets.values()
+        for path in item.parents.values()
+        for step in path
+    }
+    needed = frozenset(key for step in steps for key in _keys(step))
+    own = {name for owner, name in covered if owner == dataset.name}
     return replace(
         dataset,
-        parents={
-            alias: path
-            for alias, path in dataset.parents.items()
-            if all(step.dataset in datasets for step in path)
+        parents=parents,
+        masks=masks_of(dataset, masked, sorted(own), catalog.datasets),
+        columns={
+            name: known
+            for name, known in dataset.columns.items()
+            if (dataset.name, name) not in secret - covered - needed
         },
+    )
+
+
+def _keys(step: Join) -> frozenset[PhysicalColumn]:
+    """Return the columns that a step meets by; a role is a last step, so it starts from a dataset's own name."""
+    return frozenset(
+        key
+        for left, right in step.on
+        for key in ((step.child, left.lower()), (step.dataset, right.lower()))
     )
 
 

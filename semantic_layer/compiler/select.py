@@ -16,6 +16,7 @@ from semantic_layer.compiler.nulls import Nulls
 from semantic_layer.conditions import Parameters
 from semantic_layer.plan import Branch, Dimension, EntityBranch, Grid, Output, Plan, Whole
 from semantic_layer.policy import Access
+from semantic_layer.scans import reserved_names
 from semantic_layer.validator import Value
 
 
@@ -40,7 +41,7 @@ def compile_plan(plan: Plan, access: Access) -> Compiled:
     """
     ctes: list[exp.CTE] = []
     bound = Parameters(values=dict(plan.parameters))
-    tables = frozenset(grant.source.lower() for grant in access.grants)
+    tables = reserved_names(access.grants)
     core = _Core(access=access, ctes=ctes, parameters=bound, tables=tables)
     detail = core.add(plan, "")
     others = core.add_others(plan, detail)

@@ -240,7 +240,7 @@ def test_text_is_rewritten_to_scans_with_the_row_rule() -> None:
 
     assert query.text == (
         'SELECT "o"."region" FROM (SELECT "amount", "customer_id", "order_date", "order_id", "region" '
-        'FROM "orders" WHERE "region" = \'EU\') AS "o"'
+        'FROM "orders" AS "s" WHERE "region" = \'EU\') AS "o"'
     )
 
 
