@@ -271,3 +271,68 @@ def test_no_text_of_a_result_holds_another_ones_value(layer: SemanticLayer) -> N
 
     assert "SMB" in text
     assert not [word for word in ("ENT", "Bob", "Di") if f"'{word}'" in text]
+
+
+def nested(folder: Path, customers: str) -> SemanticLayer:
+    """Return the shop where orders have a rule by their customer, and customers have another one."""
+    old = "      customers: segment = user.segment\n"
+    assert old in SHOP_MODEL
+    return shop(folder, model=SHOP_MODEL.replace(old, f"      customers: {customers}\n")).layer()
+
+
+@pytest.mark.parametrize(
+    ("customers", "names"),
+    [("customer = 'Bob'", ["Bob", None]), ("customer = 'Ada'", [None]), ("all", ["Bob", "Di"])],
+)
+def test_a_rule_by_a_parent_neither_widens_nor_narrows_with_the_parents_own_rule(
+    tmp_path: Path, customers: str, names: list[str | None]
+) -> None:
+    """Orders stay those of the segment; of their customers one sees who the rule of customers grants, and no other."""
+    layer = nested(tmp_path, customers)
+
+    rows = ask(layer, {"metrics": ["orders"], "group_by": ["customers.customer"]}, ENT).rows()
+
+    assert [row[0] for row in rows] == names
+    assert sum(int(str(row[1])) for row in rows) == 3
+    seen = {item.value for item in layer.members(ENT) if item.field == "customers.customer"}
+    assert {name for name in names if name} <= seen
+    assert seen != {"Ada", "Bob", "Cy", "Di", "Eve"} or customers == "all"
+
+
+LATE = SHOP_ROWS + "INSERT INTO orders VALUES (10,1,1,'2025-06-15','2025-06-15','web',1);"
+RUNNING: list[dict[str, Any]] = [
+    {"metrics": ["orders"], "period": days("2024-03-01", "2025-01-01"), "compare": {"to": "previous_year"}},
+    {"metrics": ["orders"], "group_by": [{"time": "year"}], "compare": {"to": "previous_year"}},
+    {"metrics": ["so_far"], "group_by": [{"time": "quarter"}]},
+    {"metrics": ["orders"], "group_by": [{"time": "quarter"}], "period": days("2024-01-01", "2026-01-01")},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", RUNNING, ids=["period", "years", "to date", "quarters"])
+def test_running_periods_end_with_the_rows_that_one_sees(
+    tmp_path: Path, query: dict[str, Any]
+) -> None:
+    model = SHOP_MODEL.replace(
+        "policies:", "  so_far: {type: cumulative, input_metric: orders}\npolicies:"
+    )
+    layer = shop(tmp_path / "full", LATE, model).layer()
+    cut = shop(tmp_path / "cut", LATE + CUT.format("ENT"), model).layer()
+
+    mine, theirs = ask(layer, query, ENT), ask(cut, query)
+
+    assert mine.rows() == theirs.rows()
+    assert mine.notices == theirs.notices
+    assert mine.data_through == theirs.data_through
+    assert str(mine.data_through) == "2024-03-31"
+    assert str(ask(layer, query).data_through) == "2025-06-15"
+
+
+def test_the_day_that_the_definitions_declare_is_the_same_for_everybody(tmp_path: Path) -> None:
+    model = SHOP_MODEL.replace(
+        "model: shop\n", "model: shop\nsettings: {as_of: max(orders.order_date)}\n"
+    )
+    layer = shop(tmp_path, LATE, model).layer()
+
+    through = [str(ask(layer, {"metrics": ["orders"]}, who).data_through) for who in (ENT, SMB)]
+
+    assert through == ["2025-06-15", "2025-06-15"]
