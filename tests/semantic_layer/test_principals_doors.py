@@ -34,12 +34,12 @@ SECRETS = {"ent": ("Ada", "Cy", "SMB"), "smb": ("Bob", "Di'", "ENT")}
 def answered(
     layer: SemanticLayer, query: dict[str, Any], who: Principal, language: Language
 ) -> str:
-    """Return everything that an asker is told about a query."""
+    """Return everything that an asker is told about a query, without the answer's random name."""
     assistant = Assistant(layer=layer)
     question = Question(text="", language=language, principal=who)
     answer = assistant.query(parse_query(query), question)
     form = json.dumps(answer_json(answer, assistant), ensure_ascii=False, default=str)
-    return f"{assistant.card(answer, language)} {form}"
+    return f"{assistant.card(answer, language)} {form}".replace(answer.id, "")
 
 
 def test_t25_a_cast_that_fails_on_a_hidden_row_tells_nothing_of_it(tmp_path: Path) -> None:
@@ -93,10 +93,7 @@ def test_t27_a_hidden_name_is_refused_in_the_words_of_a_missing_one(full: Semant
     hidden = answered(full, {"metrics": ["goal"]}, ENT, "en")
     missing = answered(full, {"metrics": ["gxxl"]}, ENT, "en")
 
-    def without_id(said: str, name: str) -> str:
-        return said.replace(name, "").split('"id"')[0]
-
-    assert without_id(hidden, "goal") == without_id(missing, "gxxl")
+    assert hidden.replace("goal", "") == missing.replace("gxxl", "")
 
 
 @pytest.mark.parametrize("who", PEOPLE, ids=["ENT", "SMB"])
