@@ -143,5 +143,5 @@ def _key(item: Dimension) -> exp.Expr:
 def _is_amount(metric: BoundMetric) -> bool:
     """Say whether a metric counts or sums: a part of it is never more than the whole of it."""
     return metric.formula.find(exp.Div) is None and all(
-        atom.agg in _AMOUNTS and not atom.per_entity for atom in metric.atoms.values()
+        atom.agg in _AMOUNTS and not atom.is_nested for atom in metric.atoms.values()
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from semantic_layer.atoms import Atom, TimeColumn
 from semantic_layer.calendar import Grain, Period, floor, is_aligned, periods
-from semantic_layer.catalog import Atom, BoundField, Dataset, TimeColumn
+from semantic_layer.catalog import BoundField, Dataset
 from semantic_layer.children import (
     Child,
     Reach,

@@ -7,20 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from semantic_layer.calendar import Grain
+from semantic_layer.atoms import Atom, TimeColumn
 from semantic_layer.errors import UnknownName
-from semantic_layer.frames import Frame
 from semantic_layer.labels import Labels
 from semantic_layer.metric_specs import Metric
 from semantic_layer.model import DatasetSpec, Definitions, FieldSpec, Settings
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRef:
-    """A physical column, by the dataset or role that it is reached through."""
-
-    source: str
-    column: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +29,6 @@ class Join:
     alias: str
     dataset: str
     on: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeColumn:
-    """What `metric_time` means for a metric: a column and the grain that the data are given in."""
-
-    ref: ColumnRef
-    grain: Grain = Grain.DAY
-    timestamp: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,71 +89,6 @@ class BoundField:
         """Its name in each language; the key where none is given."""
         label = self.spec.label
         return label if label.texts() else Labels(zh=self.key, en=self.key.replace("_", " "))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """Rows of one date of each period: a balance is not added over time.
-
-    Attributes:
-        agg: last or first.
-        keys: Columns whose values each have a last date of their own.
-    """
-
-    agg: str
-    keys: tuple[ColumnRef, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PerEntity:
-    """A value of each entity, which an atom aggregates.
-
-    Attributes:
-        entity: The column that tells entities apart; rows without one take no part.
-        formula: SQL over atom keys.
-        atoms: What is aggregated for each entity.
-    """
-
-    entity: ColumnRef
-    formula: exp.Expr
-    atoms: Mapping[str, Atom]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Atom:
-    """The smallest thing that is aggregated: metric kinds are macros over these.
-
-    Attributes:
-        key: Equal for equal atoms.
-        dataset: Whose rows are aggregated.
-        agg: sum, count, count_distinct, avg, min, max, median or percentile.
-        expr: SQL over columns qualified by dataset or role; None counts rows.
-        where: A condition on the rows, or None.
-        time: The date that periods are cut on, or None for a state.
-        p: The percentile, 0–1.
-        snapshot: Which dates of a period count, or None for all.
-        frames: Which days are read for the ones that are shown, outermost first.
-        per_entity: What is aggregated instead of rows, or None.
-    """
-
-    key: str
-    dataset: str
-    agg: str
-    expr: exp.Expr | None
-    where: exp.Expr | None
-    time: TimeColumn | None
-    p: float | None = None
-    snapshot: Snapshot | None = None
-    frames: tuple[Frame, ...] = ()
-    per_entity: PerEntity | None = None
-
-    def inner(self) -> Iterator[Atom]:
-        """Yield the atoms that read rows: itself, or those of each entity."""
-        if self.per_entity is None:
-            yield self
-        else:
-            for atom in self.per_entity.atoms.values():
-                yield from atom.inner()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from semantic_layer.catalog import Atom, Dataset, Join
+from semantic_layer.atoms import Atom
+from semantic_layer.catalog import Dataset, Join
 from semantic_layer.errors import AmbiguousPath
 from semantic_layer.formulas import column
 from semantic_layer.plan import Measure, SemiJoin

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from sqlglot import exp
 
+from semantic_layer.atoms import ColumnRef, TimeColumn
 from semantic_layer.calendar import Grain
-from semantic_layer.catalog import ColumnRef, TimeColumn
 from semantic_layer.engines.base import RawResult
 from semantic_layer.errors import DefinitionError, Problem
 from semantic_layer.formulas import column, parse_expression

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from semantic_layer.atoms import ColumnRef, TimeColumn
 from semantic_layer.calendar import Grain
-from semantic_layer.catalog import ColumnRef, Dataset, TimeColumn
+from semantic_layer.catalog import Dataset
 from semantic_layer.errors import UnsafeSQL
 from semantic_layer.formulas import FormulaProblem, bind_columns, parse_expression, parse_source
 from semantic_layer.joins import edges, paths_from

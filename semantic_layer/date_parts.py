@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from semantic_layer.atoms import Atom
 from semantic_layer.calendar import DatePart, Grain
-from semantic_layer.catalog import Atom
 from semantic_layer.errors import GrainTooFine, NotSupported
 from semantic_layer.frames import Back
 from semantic_layer.query import MetricQuery

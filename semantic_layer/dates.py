@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlglot import exp
 
+from semantic_layer.atoms import TimeColumn
 from semantic_layer.calendar import DatePart
-from semantic_layer.catalog import TimeColumn
 from semantic_layer.formulas import column
 
 METRIC_TIME: Final = "metric_time"

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic_layer.catalog import Atom, BoundField, ColumnRef
+from semantic_layer.atoms import Atom, ColumnRef
+from semantic_layer.catalog import BoundField
 from semantic_layer.formulas import column
 from semantic_layer.model import FieldSpec
 from semantic_layer.plan import Dimension

@@ -10,7 +10,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from semantic_layer.catalog import Atom, Dataset
+from semantic_layer.atoms import Atom
+from semantic_layer.catalog import Dataset
 from semantic_layer.errors import UnsafeSQL
 from semantic_layer.sql_text import normal_text, parse_query
 
@@ -257,7 +258,7 @@ def _terms(tree: exp.Expr, atoms: Mapping[str, Atom]) -> list[NullKey] | None:
 
 
 def _atom_terms(atom: Atom) -> list[NullKey] | None:
-    if atom.agg not in {"sum", "count"} or atom.per_entity is not None:
+    if atom.agg not in {"sum", "count"} or atom.is_nested:
         return None
     where = atom.where.sql(DIALECT) if atom.where is not None else ""
     date = f"{atom.time.ref.source}.{atom.time.ref.column}" if atom.time else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from semantic_layer.atoms import Atom
 from semantic_layer.calendar import DatePart, Grain
-from semantic_layer.catalog import Atom, BoundField, BoundMetric, Catalog
+from semantic_layer.catalog import BoundField, BoundMetric, Catalog
 from semantic_layer.errors import NotSupported, UnknownName
 from semantic_layer.groups import CalendarGroup, PartGroup, TimeGroup
 from semantic_layer.outputs import column_name, uses

@@ -9,8 +9,9 @@ from typing import assert_never
 
 from sqlglot import exp
 
+from semantic_layer.atoms import Atom, TimeColumn
 from semantic_layer.calendar import Grain
-from semantic_layer.catalog import Atom, BoundMetric, Dataset, TimeColumn
+from semantic_layer.catalog import BoundMetric, Dataset
 from semantic_layer.dataset_binding import time_column
 from semantic_layer.formulas import (
     FormulaProblem,
@@ -20,6 +21,7 @@ from semantic_layer.formulas import (
     is_additive,
     parse_expression,
 )
+from semantic_layer.funnel_binding import conversion, funnel_formula, retention
 from semantic_layer.metric_kinds import (
     average_of_snapshots,
     balance,
@@ -28,6 +30,7 @@ from semantic_layer.metric_kinds import (
     keyed,
     leaf,
     narrowed_entities,
+    narrowed_funnel,
     over_entities,
     replaced,
     snapshot_of,
@@ -35,6 +38,7 @@ from semantic_layer.metric_kinds import (
 from semantic_layer.metric_specs import (
     AverageOfSnapshotsMetric,
     BalanceMetric,
+    ConversionMetric,
     CumulativeMetric,
     DerivedMetric,
     EntityShareMetric,
@@ -43,6 +47,7 @@ from semantic_layer.metric_specs import (
     OffsetMetric,
     PerEntityMetric,
     RatioMetric,
+    RetentionMetric,
     SimpleMetric,
     SumOf,
 )
@@ -119,6 +124,8 @@ class MetricBinder:
                 return self._metric(name, spec, formula, atoms, base.uses)
             case PerEntityMetric() | EntityShareMetric():
                 return self._per_entity(name, spec)
+            case ConversionMetric() | RetentionMetric():
+                return self._funnel(name, spec)
             case _:
                 assert_never(spec)
 
@@ -215,6 +222,8 @@ class MetricBinder:
     def _narrowed(self, atom: Atom, spec: FilteredMetric) -> Atom:
         if atom.per_entity is not None:
             return narrowed_entities(atom, lambda inner: self._narrowed(inner, spec))
+        if atom.funnel is not None:
+            return narrowed_funnel(atom, lambda inner: self._narrowed(inner, spec))
         dataset = self.datasets[atom.dataset]
         where = atom.where
         if spec.filter:
@@ -251,6 +260,18 @@ class MetricBinder:
         went, going, more = self._expression(spec.outflow)
         formula, atoms = balance((came, coming), (went, going))
         return self._metric(name, spec, formula, atoms, used | more)
+
+    def _funnel(self, name: str, spec: ConversionMetric | RetentionMetric) -> BoundMetric:
+        """Count who reaches a later stage."""
+        if isinstance(spec, ConversionMetric):
+            stages = [self._need(stage) for stage in spec.stages]
+            funnel = conversion(spec, stages, self.datasets)
+        else:
+            stages = [self._need(spec.of)]
+            funnel = retention(spec, stages[0], self.datasets)
+        formula, atoms = funnel_formula(funnel, spec.calculation)
+        used = frozenset(name for stage in stages for name in stage.uses)
+        return self._metric(name, spec, formula, atoms, used)
 
     def _check_references(self, name: str, spec: Metric) -> None:
         drivers = spec.drivers.sum if isinstance(spec.drivers, SumOf) else spec.drivers

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from semantic_layer.atoms import Atom, ColumnRef, PerEntity, Snapshot
 from semantic_layer.calendar import Grain
-from semantic_layer.catalog import Atom, BoundMetric, ColumnRef, Dataset, PerEntity, Snapshot
+from semantic_layer.catalog import BoundMetric, Dataset
 from semantic_layer.formulas import DIALECT, FormulaProblem, bind_columns, parse_expression
 from semantic_layer.frames import Back, EachDay, FirstDay, FirstOf, Frame, ToDate, Trailing
 from semantic_layer.metric_specs import CumulativeMetric, NonAdditiveSpec, OffsetMetric
@@ -22,7 +23,7 @@ def entity_of(text: str, atoms: Iterable[Atom], datasets: Mapping[str, Dataset])
     """
     found: dict[ColumnRef, None] = {}
     for atom in atoms:
-        if atom.per_entity is not None:
+        if atom.is_nested:
             raise FormulaProblem(
                 "it is made of entities of entities", "Name a metric that is made of rows"
             )
@@ -74,6 +75,16 @@ def narrowed_entities(atom: Atom, change: Callable[[Atom], Atom]) -> Atom:
     first = next(iter(atoms.values()))
     changed = PerEntity(entity=nested.entity, formula=formula, atoms=atoms)
     return replace(atom, time=first.time, per_entity=changed)
+
+
+def narrowed_funnel(atom: Atom, change: Callable[[Atom], Atom]) -> Atom:
+    """Return a funnel whose entries are changed; what follows them stays as it is."""
+    if atom.funnel is None:
+        return atom
+    first, *rest = atom.funnel.stages
+    entered = replace(first, atom=keyed(change(first.atom)))
+    funnel = replace(atom.funnel, stages=(entered, *rest))
+    return replace(atom, funnel=funnel, time=entered.atom.time)
 
 
 def average_of_snapshots(base: BoundMetric) -> Atom:
@@ -188,6 +199,8 @@ def keyed(atom: Atom) -> Atom:
         entity = atom.per_entity.entity
         inner = sorted(atom.per_entity.atoms)
         expr = f"{atom.per_entity.formula.sql(DIALECT)} of {inner} per {entity}"
+    if atom.funnel is not None:
+        expr = f"stage {atom.reached} of {atom.funnel}"
     where = f" where {atom.where.sql(DIALECT)}" if atom.where is not None else ""
     time = f" by {atom.time.ref.source}.{atom.time.ref.column}" if atom.time else ""
     p = f" {atom.p}" if atom.p else ""

@@ -212,6 +212,32 @@ class BalanceMetric(MetricSpec):
     outflow: str
 
 
+class ConversionMetric(MetricSpec):
+    """How many that enter the first stage reach the last one, each stage after the one before.
+
+    `basis: cohort` counts each entity once, by its first entry in the group; `event` counts every entry, and what
+    follows belongs to the latest entry before it. `window`: how long after the entry the last stage may come.
+    """
+
+    type: Literal["conversion"]
+    entity: str
+    stages: tuple[str, ...] = Field(min_length=2)
+    window: SpanText | None = None
+    basis: Literal["cohort", "event"] = "cohort"
+    calculation: Literal["rate", "count"] = "rate"
+
+
+class RetentionMetric(MetricSpec):
+    """How many whose first time ever falls in a period are there again so many periods later."""
+
+    type: Literal["retention"]
+    entity: str
+    of: str
+    grain: GrainName = "month"
+    after: int = Field(default=1, ge=1, le=1_000)
+    calculation: Literal["rate", "count"] = "rate"
+
+
 Metric = (
     SimpleMetric
     | FilteredMetric
@@ -223,6 +249,8 @@ Metric = (
     | EntityShareMetric
     | AverageOfSnapshotsMetric
     | BalanceMetric
+    | ConversionMetric
+    | RetentionMetric
 )
 METRIC_KINDS: dict[str, type[MetricSpec]] = {
     "simple": SimpleMetric,
@@ -236,5 +264,7 @@ METRIC_KINDS: dict[str, type[MetricSpec]] = {
     "entity_count": EntityShareMetric,
     "average_of_snapshots": AverageOfSnapshotsMetric,
     "balance": BalanceMetric,
+    "conversion": ConversionMetric,
+    "retention": RetentionMetric,
 }
 """What `type` says; without it a metric with `of` is filtered, any other simple."""

@@ -9,8 +9,9 @@ from datetime import date
 from sqlglot import exp
 
 from semantic_layer.across import WINDOWED, Across
+from semantic_layer.atoms import Atom
 from semantic_layer.calendar import Grain
-from semantic_layer.catalog import Atom, BoundMetric, Catalog
+from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.formulas import divide, number
 from semantic_layer.frames import Back, FirstOf, Frame, Since, ToDate

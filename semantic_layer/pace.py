@@ -88,6 +88,6 @@ def _whole(period: Period | None, through: date) -> Period | None:
 def flows(metric: BoundMetric) -> bool:
     """Say whether a metric grows with the days: sums and counts and what adds them up, no rate and no balance."""
     return metric.formula.find(exp.Div, exp.Case) is None and all(
-        atom.agg in _FLOWS and not (atom.snapshot or atom.frames or atom.per_entity)
+        atom.agg in _FLOWS and not (atom.snapshot or atom.frames or atom.is_nested)
         for atom in metric.atoms.values()
     )

@@ -8,8 +8,9 @@ from datetime import date
 
 from sqlglot import exp
 
+from semantic_layer.atoms import Atom
 from semantic_layer.calendar import DatePart, Grain, Period
-from semantic_layer.catalog import Atom, BoundField, Join
+from semantic_layer.catalog import BoundField, Join
 from semantic_layer.query import MetricQuery
 from semantic_layer.result import Column, Notice
 from semantic_layer.slices import Slice

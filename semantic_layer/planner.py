@@ -9,9 +9,10 @@ from functools import partial
 
 from sqlglot import exp
 
+from semantic_layer.atoms import Atom
 from semantic_layer.branching import Branching
 from semantic_layer.calendar import Period
-from semantic_layer.catalog import Atom, BoundField, BoundMetric
+from semantic_layer.catalog import BoundField, BoundMetric
 from semantic_layer.conditions import Parameters, condition, having
 from semantic_layer.date_parts import check_base, check_frames
 from semantic_layer.entities import entity_dimension, entity_value

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from semantic_layer.catalog import Atom, ColumnRef
+from semantic_layer.atoms import Atom, ColumnRef
 from semantic_layer.children import duplicate_proof
 from semantic_layer.compiler.branch import branch_select
 from semantic_layer.conditions import Parameters

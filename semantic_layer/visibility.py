@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic_layer.catalog import Atom, BoundField, BoundMetric, Catalog, Dataset, Join, Snapshot
+from semantic_layer.atoms import Atom, ColumnRef, Snapshot
+from semantic_layer.catalog import BoundField, BoundMetric, Catalog, Dataset, Join
 from semantic_layer.formulas import sources_of
 from semantic_layer.masking import masks_of
 from semantic_layer.model import PolicySpec
@@ -159,15 +160,20 @@ def _computable(
 
 
 def _read_atoms(item: BoundMetric) -> Iterator[Atom]:
-    """Yield what reads rows, the entities' own column among what is read."""
+    """Yield what reads rows, the columns that tell entities apart among what is read."""
     for atom in item.atoms.values():
-        entity = atom.per_entity.entity if atom.per_entity else None
-        for inner in atom.inner():
-            yield (
-                inner
-                if entity is None
-                else replace(inner, snapshot=Snapshot(agg="last", keys=(entity,)))
-            )
+        if atom.funnel is not None:
+            for stage in atom.funnel.stages:
+                keys = (stage.entity, *(atom.funnel.keys if stage.atom.dataset == atom.dataset else ()))
+                yield _reading(stage.atom, keys)
+        elif atom.per_entity is not None:
+            yield from (_reading(inner, (atom.per_entity.entity,)) for inner in atom.inner())
+        else:
+            yield atom
+
+
+def _reading(atom: Atom, keys: tuple[ColumnRef, ...]) -> Atom:
+    return replace(atom, snapshot=Snapshot(agg="last", keys=(*keys, *(atom.snapshot.keys if atom.snapshot else ()))))
 
 
 def _columns_of(atom: Atom) -> Iterable[tuple[str, str]]:

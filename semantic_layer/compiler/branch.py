@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
+from semantic_layer.atoms import Atom, TimeColumn
 from semantic_layer.calendar import Grain, floor
-from semantic_layer.catalog import Atom, Dataset, Join, TimeColumn
+from semantic_layer.catalog import Dataset, Join
 from semantic_layer.compiler.children import semi_join_test
 from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
 from semantic_layer.conditions import Parameters

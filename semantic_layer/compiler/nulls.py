@@ -8,7 +8,8 @@ from typing import Final
 
 from sqlglot import exp
 
-from semantic_layer.catalog import Atom, Catalog
+from semantic_layer.atoms import Atom
+from semantic_layer.catalog import Catalog
 from semantic_layer.plan import Dimension, Measure
 
 NUMBER: Final = "smallint"

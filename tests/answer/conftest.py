@@ -10,8 +10,9 @@ import pytest
 from sqlglot import exp
 
 from assistant.answer.view import View, view_of
+from semantic_layer.atoms import Atom
 from semantic_layer.calendar import Grain, Period
-from semantic_layer.catalog import Atom, BoundField, BoundMetric, Catalog, Dataset
+from semantic_layer.catalog import BoundField, BoundMetric, Catalog, Dataset
 from semantic_layer.labels import Labels
 from semantic_layer.model import Definitions
 from semantic_layer.query import MetricQuery
