@@ -17,8 +17,8 @@ from semantic_layer.result import Column, Role
 ENTITY = "entity"
 
 
-def entity_dimension(entity: ColumnRef) -> Dimension:
-    """Return the group that tells entities apart."""
+def entity_dimension(entity: ColumnRef, called: str = ENTITY) -> Dimension:
+    """Return the group that tells entities, or what one has many of, apart."""
     name = f"{entity.source}.{entity.column}"
     bound = BoundField(
         name=name,
@@ -29,7 +29,7 @@ def entity_dimension(entity: ColumnRef) -> Dimension:
         datatype="String",
         spec=FieldSpec(),
     )
-    return Dimension(name=ENTITY, column=Column(name=name, role=Role.DIMENSION), bound=bound)
+    return Dimension(name=called, column=Column(name=name, role=Role.DIMENSION), bound=bound)
 
 
 def entity_value(atom: Atom, measure: Callable[[Atom], str]) -> exp.Expr:

@@ -12,7 +12,7 @@ from semantic_layer.calendar import periods
 from semantic_layer.children import Ways, columns_of, joins_of
 from semantic_layer.errors import NotSupported
 from semantic_layer.formulas import column, sources_of
-from semantic_layer.plan import Dimension, Grid, MemberScan
+from semantic_layer.plan import Dimension, Grid, MemberScan, RowScan
 from semantic_layer.policy import Access
 from semantic_layer.query import MetricQuery
 
@@ -106,11 +106,11 @@ def _scan(
     trees += [column(bound.source, label) for bound, label in bounds if label]
     columns = columns_of(trees)
     joins = joins_of(home, ways, columns)
-    return MemberScan(
+    rows = RowScan(
         alias=home,
         dataset=dataset,
-        dimensions=items,
         joins=joins,
         columns={alias: frozenset(names) for alias, names in columns.items()},
         where=kept,
     )
+    return MemberScan(dimensions=items, rows=rows)

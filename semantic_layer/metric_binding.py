@@ -109,10 +109,8 @@ class MetricBinder:
 
     def _build(self, name: str, spec: Metric) -> BoundMetric:
         match spec:
-            case SimpleMetric() | AverageOfSnapshotsMetric():
+            case SimpleMetric() | AverageOfSnapshotsMetric() | FilteredMetric():
                 return self._single(name, spec)
-            case FilteredMetric():
-                return self._filtered(name, spec)
             case RatioMetric() | BalanceMetric():
                 return self._two_sided(name, spec)
             case DerivedMetric():
@@ -129,11 +127,16 @@ class MetricBinder:
             case _:
                 assert_never(spec)
 
-    def _single(self, name: str, spec: SimpleMetric | AverageOfSnapshotsMetric) -> BoundMetric:
+    def _single(
+        self, name: str, spec: SimpleMetric | AverageOfSnapshotsMetric | FilteredMetric
+    ) -> BoundMetric:
         if isinstance(spec, SimpleMetric):
             atom = self._atom(spec)
             return self._metric(name, spec, leaf(atom), {atom.key: atom}, frozenset())
         base = self._need(spec.of)
+        if isinstance(spec, FilteredMetric):
+            formula, atoms = replaced(base, lambda atom: self._narrowed(atom, spec))
+            return self._metric(name, spec, formula, atoms, base.uses)
         atom = average_of_snapshots(base)
         return self._metric(name, spec, leaf(atom), {atom.key: atom}, base.uses)
 
@@ -213,11 +216,6 @@ class MetricBinder:
         found = time_column(text, Grain.DAY, dataset, self.datasets)
         # The dataset's own date keeps the grain that its rows are given in.
         return dataset.time if dataset.time and dataset.time.ref == found.ref else found
-
-    def _filtered(self, name: str, spec: FilteredMetric) -> BoundMetric:
-        base = self._need(spec.of)
-        formula, atoms = replaced(base, lambda atom: self._narrowed(atom, spec))
-        return self._metric(name, spec, formula, atoms, base.uses)
 
     def _narrowed(self, atom: Atom, spec: FilteredMetric) -> Atom:
         if atom.per_entity is not None:

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from semantic_layer.atoms import Atom
+from semantic_layer.atoms import Atom, Funnel
 from semantic_layer.calendar import DatePart, Grain, Period
 from semantic_layer.catalog import BoundField, Join
 from semantic_layer.query import MetricQuery
@@ -123,6 +123,50 @@ class EntityBranch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageScan:
+    """The rows of one stage of a funnel.
+
+    Attributes:
+        rows: Where they are read.
+        entity: The column that tells entities apart.
+        at: When they happened.
+        keys: Columns that tell the rows apart, where each one counts.
+    """
+
+    rows: RowScan
+    entity: exp.Expr
+    at: exp.Expr
+    keys: tuple[exp.Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelBranch:
+    """Who entered, and who of those reached each stage after.
+
+    Attributes:
+        name: Its CTE.
+        comment: What it computes, for people who read the SQL.
+        funnel: The stages and how long after the entry they may come.
+        inner: The plan of one row per group and entry, with its moment; the dimensions after the query's own are
+            the entity and what tells its entries apart.
+        entries: All entries, whatever the period and the filters, where others than the shown ones matter.
+        steps: The rows of each later stage.
+        measures: The counts.
+    """
+
+    name: str
+    comment: str
+    funnel: Funnel
+    inner: Plan
+    entries: StageScan | None
+    steps: tuple[StageScan, ...]
+    measures: tuple[Measure, ...]
+
+
+AnyBranch = Branch | EntityBranch | FunnelBranch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """One computed column: m1, m2, … over the measures of all branches.
 
@@ -140,24 +184,30 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberScan:
-    """The members of some fields, listed where they live, whether or not any fact names them.
+class RowScan:
+    """Rows of one dataset with the parents that are read beside them.
 
     Attributes:
-        alias: The dataset or role whose rows list them.
-        dataset: That dataset.
-        dimensions: The fields.
-        joins: The steps to every parent that they need.
+        alias: What the dataset is called: its name, or a role.
+        dataset: The dataset.
+        joins: The steps to every parent that is needed.
         columns: Alias → physical columns that are read there.
-        where: The query's filters that hold for the list.
+        where: What holds for the rows.
     """
 
     alias: str
     dataset: str
-    dimensions: tuple[Dimension, ...]
     joins: tuple[Join, ...]
     columns: Mapping[str, frozenset[str]]
     where: tuple[exp.Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberScan:
+    """The members of some fields, listed where they live, whether or not any fact names them."""
+
+    dimensions: tuple[Dimension, ...]
+    rows: RowScan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +265,7 @@ class Plan:
 
     query: MetricQuery
     dimensions: tuple[Dimension, ...]
-    branches: tuple[Branch | EntityBranch, ...]
+    branches: tuple[AnyBranch, ...]
     outputs: tuple[Output, ...]
     having: tuple[exp.Expr, ...] = ()
     order: tuple[SortKey, ...] = ()

@@ -15,17 +15,24 @@ from semantic_layer.calendar import Period
 from semantic_layer.catalog import BoundField, BoundMetric
 from semantic_layer.conditions import Parameters, condition, having
 from semantic_layer.date_parts import check_base, check_frames
-from semantic_layer.entities import entity_dimension, entity_value
 from semantic_layer.errors import NotSupported
 from semantic_layer.formulas import column
 from semantic_layer.frames import Frame
 from semantic_layer.framing import Framing
 from semantic_layer.freshness import freshness, stated
+from semantic_layer.funnels import still_open
 from semantic_layer.grid import grid_of
 from semantic_layer.grouping import dimensions_of, named_by
+from semantic_layer.nesting import entity_branch, funnel_branch, nest_of
 from semantic_layer.ordering import per_key, sort_keys
 from semantic_layer.outputs import Outputs
-from semantic_layer.plan import Branch, Dimension, EntityBranch, Measure, Output, Plan, Whole
+from semantic_layer.plan import (
+    AnyBranch,
+    Dimension,
+    Measure,
+    Plan,
+    Whole,
+)
 from semantic_layer.policy import Access
 from semantic_layer.query import MetricQuery, MetricUse
 from semantic_layer.result import Notice
@@ -96,7 +103,7 @@ class _Planner:
         )
         order = tuple(sort_keys(self.query, self.access.catalog, dimensions, outputs))
         branching = self._branching(dimensions)
-        built = self._built(branching)
+        built = self.built(branching)
         self._refuse_shares(branching.overlapping)
         rest = rest_of(self.query, dimensions, overlapping=bool(self.wholes))
         timed = any(item.atom.time for found in self.branches.values() for item in found)
@@ -153,47 +160,29 @@ class _Planner:
             rest_of=self.rest_of,
         )
 
-    def _built(self, branching: Branching) -> tuple[Branch | EntityBranch, ...]:
+    def built(self, branching: Branching) -> tuple[AnyBranch, ...]:
+        """Return the branches of everything that was measured."""
         scans = [
             branching.build(f"b{index}", measures, at)
             for index, ((_, _, at), measures) in enumerate(self.branches.items(), 1)
         ]
         nested = [
-            self._entity_branch(f"e{index}", measures, at, branching)
+            self._nested(index, measures, at, branching)
             for index, ((_, _, at), measures) in enumerate(self.entities.items(), 1)
         ]
         return (*scans, *nested)
 
-    def _entity_branch(
-        self, name: str, measures: Sequence[Measure], at: Slice, branching: Branching
-    ) -> EntityBranch:
-        """Plan the values of each entity under the same groups, filters and days."""
-        first = measures[0].atom.per_entity
-        if first is None:
-            raise AssertionError("only aggregates over entities come here")
-        dimensions = (*branching.dimensions, entity_dimension(first.entity))
-        planner = replace(self, names={}, branches={}, entities={}, notices=[])
-        outputs: list[Output] = []
-        for measure in measures:
-            value = entity_value(measure.atom, lambda atom: planner.measure(atom, at))
-            outputs.append(Output(name=f"m{len(outputs) + 1}", column=None, value=value))
-        inner = replace(branching, dimensions=dimensions, notices=[], overlapping=set())
-        built = planner._built(inner)
-        branching.notices += [item for item in inner.notices if item not in branching.notices]
-        metrics = ", ".join(
-            dict.fromkeys(named_by(self.query, self.access.catalog, item.atom) for item in measures)
-        )
-        return EntityBranch(
-            name=name,
-            comment=f"{metrics}: over each {first.entity.source}.{first.entity.column}",
-            inner=Plan(
-                query=self.query,
-                dimensions=dimensions,
-                branches=built,
-                outputs=tuple(outputs),
-            ),
-            measures=tuple(measures),
-        )
+    def _nested(
+        self, index: int, measures: Sequence[Measure], at: Slice, branching: Branching
+    ) -> AnyBranch:
+        """Plan what is aggregated again under the same groups, filters and days."""
+        below = replace(self, names={}, branches={}, entities={}, notices=[])
+        atom = measures[0].atom
+        if atom.funnel is None:
+            return entity_branch(f"e{index}", measures, at, branching, below)
+        metric = branching.named_by(atom)
+        self.notices += still_open(atom, metric, at, self.through)
+        return funnel_branch(f"f{index}", measures, at, branching, below)
 
     def _refuse_shares(self, overlapping: set[str]) -> None:
         for use in self.query.metrics:
@@ -202,8 +191,8 @@ class _Planner:
 
     def measure(self, atom: Atom, at: Slice) -> str:
         """Return the column that holds an atom over a slice; equal ones are read once."""
-        if atom.per_entity is not None:
-            return self._measure_entities(atom, at)
+        if atom.is_nested:
+            return self._measure_nested(atom, at)
         if atom.frames and self.query.calendar_grains:
             raise NotSupported("calendar_compared", grain=self.query.calendar_grains[0])
         check_frames(self.query, atom)
@@ -241,14 +230,13 @@ class _Planner:
             self.wholes[key] = Whole(name=name, keys=pairs, plan=planner.plan())
         return column(self.wholes[key].name, "m1")
 
-    def _measure_entities(self, atom: Atom, at: Slice) -> str:
+    def _measure_nested(self, atom: Atom, at: Slice) -> str:
         known = self.names.get((atom.key, at, atom.frames))
-        if known is None and atom.per_entity is not None:
+        if known is None:
             known = self.names[(atom.key, at, atom.frames)] = f"a{len(self.names) + 1}"
-            entity, inner = atom.per_entity.entity, frozenset(atom.per_entity.atoms)
-            key = (f"{entity.source}.{entity.column}", (inner, atom.frames), at)
+            key = (nest_of(atom), (frozenset(item.key for item in atom.inner()), atom.frames), at)
             self.entities.setdefault(key, []).append(Measure(name=known, atom=atom))
-        return known or ""
+        return known
 
     def _whole(self, base: Slice | None, rest_of: BoundField | None) -> Plan:
         """Plan the same question without groups, of all rows or of the rest."""

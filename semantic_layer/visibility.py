@@ -164,7 +164,10 @@ def _read_atoms(item: BoundMetric) -> Iterator[Atom]:
     for atom in item.atoms.values():
         if atom.funnel is not None:
             for stage in atom.funnel.stages:
-                keys = (stage.entity, *(atom.funnel.keys if stage.atom.dataset == atom.dataset else ()))
+                keys = (
+                    stage.entity,
+                    *(atom.funnel.keys if stage.atom.dataset == atom.dataset else ()),
+                )
                 yield _reading(stage.atom, keys)
         elif atom.per_entity is not None:
             yield from (_reading(inner, (atom.per_entity.entity,)) for inner in atom.inner())
@@ -173,7 +176,10 @@ def _read_atoms(item: BoundMetric) -> Iterator[Atom]:
 
 
 def _reading(atom: Atom, keys: tuple[ColumnRef, ...]) -> Atom:
-    return replace(atom, snapshot=Snapshot(agg="last", keys=(*keys, *(atom.snapshot.keys if atom.snapshot else ()))))
+    return replace(
+        atom,
+        snapshot=Snapshot(agg="last", keys=(*keys, *(atom.snapshot.keys if atom.snapshot else ()))),
+    )
 
 
 def _columns_of(atom: Atom) -> Iterable[tuple[str, str]]:

@@ -17,6 +17,7 @@ from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.metric_specs import (
     AverageOfSnapshotsMetric,
     BalanceMetric,
+    ConversionMetric,
     CumulativeMetric,
     DerivedMetric,
     EntityShareMetric,
@@ -25,6 +26,7 @@ from semantic_layer.metric_specs import (
     OffsetMetric,
     PerEntityMetric,
     RatioMetric,
+    RetentionMetric,
     SimpleMetric,
     Span,
 )
@@ -107,12 +109,7 @@ def formula_text(metric: Metric, catalog: Catalog, language: str) -> str:
     """Return a metric's formula as people write it: SUM(amount), 毛利 ÷ 销售额."""
     match metric:
         case SimpleMetric():
-            spec = catalog.definitions.datasets.get(metric.dataset)
-            source = (spec.label.of(language) if spec is not None else "") or metric.dataset
-            formula = text("how.from_dataset", language, formula=_aggregate(metric), dataset=source)
-            if metric.non_additive_dimension is not None:
-                kind = f"how.{metric.non_additive_dimension.window_agg}_snapshot"
-                formula = text(kind, language, formula=formula)
+            formula = _of_rows(metric, catalog, language)
         case FilteredMetric():
             formula = metric_label(metric.of, catalog, language)
         case RatioMetric():
@@ -124,6 +121,8 @@ def formula_text(metric: Metric, catalog: Catalog, language: str) -> str:
             return _over_time(metric, catalog, language)
         case PerEntityMetric() | EntityShareMetric() | AverageOfSnapshotsMetric():
             return _over_entities(metric, catalog, language)
+        case ConversionMetric() | RetentionMetric():
+            return _through_stages(metric, catalog, language)
         case _:
             assert_never(metric)
     if metric.filter:
@@ -131,6 +130,35 @@ def formula_text(metric: Metric, catalog: Catalog, language: str) -> str:
     if metric.time:
         formula = text("how.dated", language, formula=formula, time=metric.time)
     return formula
+
+
+def _of_rows(metric: SimpleMetric, catalog: Catalog, language: str) -> str:
+    spec = catalog.definitions.datasets.get(metric.dataset)
+    source = (spec.label.of(language) if spec is not None else "") or metric.dataset
+    formula = text("how.from_dataset", language, formula=_aggregate(metric), dataset=source)
+    if metric.non_additive_dimension is None:
+        return formula
+    return text(
+        f"how.{metric.non_additive_dimension.window_agg}_snapshot", language, formula=formula
+    )
+
+
+def _through_stages(
+    metric: ConversionMetric | RetentionMetric, catalog: Catalog, language: str
+) -> str:
+    if isinstance(metric, RetentionMetric):
+        grain = text(f"grain.{metric.grain}", language)
+        shown = metric_label(metric.of, catalog, language)
+        kind = f"how.retention_{metric.calculation}"
+        return text(
+            kind, language, entity=metric.entity, metric=shown, after=metric.after, grain=grain
+        )
+    stages = " → ".join(metric_label(stage, catalog, language) for stage in metric.stages)
+    kind = f"how.conversion_{metric.calculation}_by_{metric.basis}"
+    formula = text(kind, language, entity=metric.entity, stages=stages)
+    if metric.window is None:
+        return formula
+    return text("how.within", language, formula=formula, window=_span(metric.window, language))
 
 
 def _over_entities(

@@ -10,6 +10,7 @@ from semantic_layer.atoms import Atom, TimeColumn
 from semantic_layer.calendar import Grain, floor
 from semantic_layer.catalog import Dataset, Join
 from semantic_layer.compiler.children import semi_join_test
+from semantic_layer.compiler.rows import joined_on
 from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
 from semantic_layer.conditions import Parameters
 from semantic_layer.dates import day, moment, part_of
@@ -149,16 +150,6 @@ def _steps_to(sources: set[str], joins: tuple[Join, ...]) -> list[Join]:
         if step.alias in needed:
             needed.add(step.child)
     return [step for step in joins if step.alias in needed]
-
-
-def joined_on(step: Join) -> exp.Expr:
-    """Return the keys that a step joins on."""
-    return exp.and_(
-        *(
-            exp.EQ(this=column(step.child, left), expression=column(step.alias, right))
-            for left, right in step.on
-        )
-    )
 
 
 def _derived(dataset: Dataset, alias: str, branch: Branch, access: Access) -> exp.Subquery:

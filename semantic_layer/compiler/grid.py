@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from semantic_layer.compiler.branch import joined_on
 from semantic_layer.compiler.cut import name, ref, table
+from semantic_layer.compiler.rows import from_rows
 from semantic_layer.compiler.spine import SPINE, bucket_spine
 from semantic_layer.formulas import column
 from semantic_layer.plan import Dimension, Grid, MemberScan, Plan
-from semantic_layer.policy import Access, scan
+from semantic_layer.policy import Access
 
 FOUND = "found"
 
@@ -87,22 +87,10 @@ def _list(item: MemberScan, access: Access) -> exp.Select:
         if dimension.label and dimension.label_name:
             value = exp.Max(this=column(dimension.bound.source, dimension.label))
             labels.append(exp.alias_(value, name(dimension.label_name)))
-    select = exp.Select(expressions=[*keys, *labels])
-    select = select.from_(_derived(item, item.alias, item.dataset, access), copy=False)
-    for step in item.joins:
-        parent = _derived(item, step.alias, step.dataset, access)
-        select = select.join(parent, on=joined_on(step), join_type="left", copy=False)
-    if item.where:
-        select = select.where(*(tree.copy() for tree in item.where), copy=False)
+    select = from_rows(exp.Select(expressions=[*keys, *labels]), item.rows, access)
     return _by_position(select, len(keys))
 
 
 def _by_position(select: exp.Select, keys: int) -> exp.Select:
     places = (exp.Literal.number(place) for place in range(1, keys + 1))
     return select.group_by(*places, copy=False)
-
-
-def _derived(item: MemberScan, alias: str, dataset: str, access: Access) -> exp.Subquery:
-    source = access.catalog.datasets[dataset]
-    select = scan(source, item.columns.get(alias, frozenset()), access.rules[dataset])
-    return exp.Subquery(this=select, alias=exp.TableAlias(this=name(alias)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from sqlglot import exp
 
@@ -11,10 +12,21 @@ from semantic_layer.compiler.below import kept_members, not_kept, with_rows_belo
 from semantic_layer.compiler.branch import branch_select
 from semantic_layer.compiler.cut import cut, name, ref, table
 from semantic_layer.compiler.entities import entity_select
+from semantic_layer.compiler.funnel import counts_select, entries_select, step_select
 from semantic_layer.compiler.grid import grid_rows
 from semantic_layer.compiler.nulls import Nulls
 from semantic_layer.conditions import Parameters
-from semantic_layer.plan import Branch, Dimension, EntityBranch, Grid, Output, Plan, Whole
+from semantic_layer.plan import (
+    AnyBranch,
+    Branch,
+    Dimension,
+    EntityBranch,
+    FunnelBranch,
+    Grid,
+    Output,
+    Plan,
+    Whole,
+)
 from semantic_layer.policy import Access
 from semantic_layer.scans import reserved_names
 from semantic_layer.validator import Value
@@ -118,15 +130,31 @@ class _Core:
         self.kept = self._cte("kept", kept_members(plan, detail), "the members above the cut")
         return self.add(plan.others, "o_"), self.kept
 
-    def _branch(self, item: Branch | EntityBranch, plan: Plan, prefix: str) -> str:
-        if isinstance(item, Branch):
-            select = branch_select(item, plan, self.access, self.parameters)
-            if item.rest_of is not None:
-                select = select.where(not_kept(item.rest_of, self.kept), copy=False)
-        else:
-            inner = self.add(item.inner, f"{prefix}{item.name}_")
-            select = entity_select(item, plan, inner)
+    def _branch(self, item: AnyBranch, plan: Plan, prefix: str) -> str:
+        match item:
+            case Branch():
+                select = branch_select(item, plan, self.access, self.parameters)
+                if item.rest_of is not None:
+                    select = select.where(not_kept(item.rest_of, self.kept), copy=False)
+            case EntityBranch():
+                inner = self.add(item.inner, f"{prefix}{item.name}_")
+                select = entity_select(item, plan, inner)
+            case FunnelBranch():
+                select = counts_select(item, plan, self._stages(item, f"{prefix}{item.name}_"))
+            case _:
+                assert_never(item)
         return self._cte(f"{prefix}{item.name}", select, item.comment)
+
+    def _stages(self, item: FunnelBranch, prefix: str) -> str:
+        """Add the CTEs of a funnel's stages and return the last one's name."""
+        inner = self.add(item.inner, prefix)
+        source = self._cte(
+            f"{prefix}stage0", entries_select(item, inner, self.access), "the entries that count"
+        )
+        for stage in range(1, len(item.steps) + 1):
+            select = step_select(item, stage, source, self.access)
+            source = self._cte(f"{prefix}stage{stage}", select, f"who reached stage {stage + 1}")
+        return source
 
     def _cte(self, alias: str, select: exp.Query, comment: str) -> str:
         while alias in self.tables:

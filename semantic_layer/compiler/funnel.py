@@ -1,0 +1,173 @@
+"""Funnels as SQL: the moment of each entry, then of the first row of each later stage that may follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlglot import exp
+
+from semantic_layer.calendar import Grain
+from semantic_layer.compiler.cut import name, ref, table
+from semantic_layer.compiler.rows import from_rows
+from semantic_layer.plan import FunnelBranch, Plan, StageScan
+from semantic_layer.policy import Access
+
+ENTERED: Final = "m1"
+"""The column of the inner plan that holds the moment of an entry."""
+_MONTHS: Final = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+_DAYS: Final = {Grain.DAY: 1, Grain.WEEK: 7}
+
+
+def entries_select(item: FunnelBranch, inner: str, access: Access) -> exp.Select:
+    """Return the entries that count: their groups, entity, moment, and until when stages may follow.
+
+    Args:
+        item: The funnel.
+        inner: The CTE with one row per group and entry.
+        access: Carries the row rule of every scan.
+    """
+    keys = [dimension.name for dimension in item.inner.dimensions]
+    labels = [dimension.label_name for dimension in item.inner.dimensions if dimension.label_name]
+    shown = [ref(key, inner) for key in (*keys, *labels)]
+    columns: list[exp.Expr] = [*shown, exp.alias_(ref(ENTERED, inner), name(_at(0)))]
+    entity = ref(_entity(item), inner)
+    known = exp.Not(this=exp.Is(this=entity, expression=exp.null()))
+    if item.entries is None:
+        return exp.Select(expressions=columns).from_(table(inner), copy=False).where(known)
+    every = exp.Subquery(
+        this=_first(item.entries, access) if item.funnel.first else _next(item.entries, access),
+        alias=exp.TableAlias(this=name("every")),
+    )
+    if item.funnel.first:
+        on: list[exp.Expr] = [
+            exp.EQ(this=ref("entity", "every"), expression=entity.copy()),
+            exp.EQ(this=ref("at", "every"), expression=ref(ENTERED, inner)),
+        ]
+    else:
+        columns.append(ref("next", "every"))
+        own = [dimension.name for dimension in item.inner.dimensions[-len(item.entries.keys) :]]
+        on = [
+            exp.EQ(this=ref(f"key{place}", "every"), expression=ref(key, inner))
+            for place, key in enumerate(own, 1)
+        ]
+    select = exp.Select(expressions=columns).from_(table(inner), copy=False)
+    return select.join(every, on=exp.and_(*on), join_type="inner", copy=False).where(known)
+
+
+def step_select(item: FunnelBranch, stage: int, source: str, access: Access) -> exp.Select:
+    """Return every entry with the moment of its next stage, if it got there.
+
+    Args:
+        item: The funnel.
+        stage: The stage, counted from 0, the entry.
+        source: The CTE of the stage before.
+        access: Carries the row rule of every scan.
+    """
+    step = item.steps[stage - 1]
+    rows = from_rows(
+        exp.Select(
+            expressions=[
+                exp.alias_(step.entity.copy(), name("entity")),
+                exp.alias_(step.at.copy(), name("at")),
+            ]
+        ),
+        step.rows,
+        access,
+    )
+    keys = [dimension.name for dimension in item.inner.dimensions]
+    labels = [dimension.label_name for dimension in item.inner.dimensions if dimension.label_name]
+    kept = [*keys, *labels, *(_at(place) for place in range(stage))]
+    kept += ["next"] if item.funnel.keys else []
+    reached = exp.alias_(exp.Min(this=ref("at", "later")), name(_at(stage)))
+    select = exp.Select(expressions=[*(ref(key, source) for key in kept), reached])
+    later = exp.Subquery(this=rows, alias=exp.TableAlias(this=name("later")))
+    on: list[exp.Expr] = [
+        exp.EQ(this=ref("entity", "later"), expression=ref(_entity(item), source))
+    ]
+    on += _follows(item, stage, source)
+    select = select.from_(table(source), copy=False)
+    select = select.join(later, on=exp.and_(*on), join_type="left", copy=False)
+    places = (exp.Literal.number(place) for place in range(1, len(kept) + 1))
+    return select.group_by(*places, copy=False)
+
+
+def counts_select(item: FunnelBranch, plan: Plan, source: str) -> exp.Select:
+    """Return how many entries of each group reached each stage."""
+    columns: list[exp.Expr] = [ref(dimension.name) for dimension in plan.dimensions]
+    labels = [dimension.label_name for dimension in plan.dimensions if dimension.label_name]
+    columns += [exp.alias_(exp.Max(this=ref(label)), name(label)) for label in labels]
+    columns += [
+        exp.alias_(exp.Count(this=ref(_at(measure.atom.reached))), name(measure.name))
+        for measure in item.measures
+    ]
+    select = exp.Select(expressions=columns).from_(table(source), copy=False)
+    keys = len(plan.dimensions)
+    places = (exp.Literal.number(place) for place in range(1, keys + 1))
+    return select.group_by(*places, copy=False) if keys else select
+
+
+def _at(stage: int) -> str:
+    return f"at{stage}"
+
+
+def _entity(item: FunnelBranch) -> str:
+    """Return the inner dimension that tells entities apart: the one before the keys of the entries."""
+    return item.inner.dimensions[-1 - len(item.funnel.keys)].name
+
+
+def _follows(item: FunnelBranch, stage: int, source: str) -> list[exp.Expr]:
+    """Return when a row may be the next stage of an entry; ranges are half-open (rule 9)."""
+    at, funnel = ref("at", "later"), item.funnel
+    entered = ref(_at(0), source)
+    if funnel.later is not None and funnel.window is not None:
+        grain = funnel.window[1]
+        whole = exp.cast(
+            exp.TimestampTrunc(this=entered, unit=exp.var(grain.value.upper())), "date"
+        )
+        return [
+            exp.GTE(this=at, expression=_after(whole, funnel.later, grain)),
+            exp.LT(this=at.copy(), expression=_after(whole.copy(), funnel.later + 1, grain)),
+        ]
+    tests: list[exp.Expr] = [exp.GTE(this=at, expression=ref(_at(stage - 1), source))]
+    if funnel.window is not None:
+        tests.append(exp.LT(this=at.copy(), expression=_after(entered, *funnel.window)))
+    if funnel.keys:
+        following = ref("next", source)
+        last = exp.Is(this=following, expression=exp.null())
+        before = exp.LT(this=at.copy(), expression=following.copy())
+        tests.append(exp.paren(exp.or_(last, before), copy=False))
+    return tests
+
+
+def _after(moment: exp.Expr, count: int, grain: Grain) -> exp.Expr:
+    size, unit = (_MONTHS[grain], "MONTH") if grain in _MONTHS else (_DAYS[grain], "DAY")
+    interval = exp.Interval(this=exp.Literal.string(str(count * size)), unit=exp.var(unit))
+    return exp.Add(this=moment, expression=interval)
+
+
+def _first(entries: StageScan, access: Access) -> exp.Select:
+    """Return each entity's first entry ever."""
+    columns = [
+        exp.alias_(entries.entity.copy(), name("entity")),
+        exp.alias_(exp.Min(this=entries.at.copy()), name("at")),
+    ]
+    select = from_rows(exp.Select(expressions=columns), entries.rows, access)
+    return select.group_by(exp.Literal.number(1), copy=False)
+
+
+def _next(entries: StageScan, access: Access) -> exp.Select:
+    """Return each entry with the moment of the same entity's next one, to which all that follows belongs."""
+    order: Sequence[exp.Expr] = (entries.at, *entries.keys)
+    lead = exp.Window(
+        this=exp.Lead(this=entries.at.copy()),
+        partition_by=[entries.entity.copy()],
+        order=exp.Order(
+            expressions=[exp.Ordered(this=key.copy(), nulls_first=False) for key in order]
+        ),
+    )
+    columns = [
+        exp.alias_(key.copy(), name(f"key{place}")) for place, key in enumerate(entries.keys, 1)
+    ]
+    columns.append(exp.alias_(lead, name("next")))
+    return from_rows(exp.Select(expressions=columns), entries.rows, access)
