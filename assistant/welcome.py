@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from assistant.answer.follow_ups import suggest
-from assistant.answer.how import formula_text
+from assistant.answer.formula_words import formula_text
 from assistant.answer.numbers import format_bucket
 from assistant.locale import text
 from assistant.pipeline import Assistant
