@@ -102,6 +102,7 @@ class BoundMetric:
         adds_over_fields: Whether they do over fields at least: balances and values to date do not over time.
         uses: Every metric that it is made of, itself included.
         held: The same over the rows that its target is stated for, or None where that is all of them.
+        date: The date that a query puts it on instead of its own, or None.
     """
 
     name: str
@@ -112,6 +113,7 @@ class BoundMetric:
     uses: frozenset[str]
     adds_over_fields: bool = False
     held: BoundMetric | None = None
+    date: str | None = None
 
     @property
     def label(self) -> Labels:

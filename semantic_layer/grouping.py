@@ -5,8 +5,10 @@ from __future__ import annotations
 from semantic_layer.atoms import Atom
 from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.catalog import BoundField, BoundMetric, Catalog
+from semantic_layer.dating import Dating
 from semantic_layer.errors import NotSupported, UnknownName
 from semantic_layer.groups import CalendarGroup, PartGroup, TimeGroup
+from semantic_layer.labels import Labels
 from semantic_layer.outputs import column_name, uses
 from semantic_layer.plan import Dimension
 from semantic_layer.query import MetricQuery
@@ -15,25 +17,25 @@ from semantic_layer.result import Column, Role
 _DATED = frozenset({"target", "attainment", "gap", "cumulative"})
 
 
-def dimensions_of(
-    query: MetricQuery, catalog: Catalog, language: str | None
-) -> tuple[Dimension, ...]:
+def dimensions_of(dating: Dating, language: str | None) -> tuple[Dimension, ...]:
     """Return the grouping keys of a query, in its order.
 
     Raises:
         NotSupported: One of them is there twice, or there are two time grains.
         UnknownName: No such field, or not for this principal.
     """
+    query, catalog = dating.query, dating.catalog
+    date = dating.label(dating.role) if dating.role else Labels()
     found: list[Dimension] = []
     for index, group in enumerate(query.group_by, 1):
         if isinstance(group, TimeGroup):
-            column = Column(name=group.time.value, role=Role.TIME, grain=group.time)
+            column = Column(name=group.time.value, role=Role.TIME, grain=group.time, date=date)
             found.append(Dimension(name=f"k{index}", column=column, grain=group.time))
         elif isinstance(group, PartGroup):
-            column = Column(name=group.part.value, role=Role.DIMENSION, part=group.part)
+            column = Column(name=group.part.value, role=Role.DIMENSION, part=group.part, date=date)
             found.append(Dimension(name=f"k{index}", column=column, part=group.part))
         elif isinstance(group, CalendarGroup):
-            column = Column(name=group.time, role=Role.TIME)
+            column = Column(name=group.time, role=Role.TIME, date=date)
             held = _calendar_column(query, catalog, group.time)
             found.append(Dimension(name=f"k{index}", column=column, calendar=held))
         else:
@@ -58,7 +60,7 @@ def _field(query: MetricQuery, index: int, bound: BoundField, language: str | No
         isinstance(other, str) and other.rsplit(".", 1)[-1] == bound.key for other in query.group_by
     )
     names = {use.metric for use in query.metrics} | set(Grain) | set(DatePart)
-    names |= {column_name(use.metric, use.modifier) for use in uses(query)}
+    names |= {column_name(use.metric, use.modifier, use.time) for use in uses(query)}
     name = bound.key if taken == 1 and bound.key not in names else bound.name
     column = Column(name=name, role=Role.DIMENSION, grouped_by=bound.name, label=bound.label)
     label = bound.label_columns.get(language or "")
@@ -71,19 +73,15 @@ def _field(query: MetricQuery, index: int, bound: BoundField, language: str | No
     )
 
 
-def named_by(query: MetricQuery, catalog: Catalog, atom: Atom) -> str:
+def named_by(dating: Dating, atom: Atom) -> str:
     """Return the asked metric that an atom serves, for messages and comments."""
-    asked = dict.fromkeys(
-        [use.metric for use in query.metrics] + [item.metric for item in query.having]
-    )
-    asked |= dict.fromkeys(item.metric for item in query.order_by if item.metric)
-    for name in asked:
-        metric = catalog.metric(name)
+    asked = tuple(dating.asked())
+    for metric in asked:
         if atom.key in _keys(metric) or (metric.held and atom.key in _keys(metric.held)):
-            return name
-    for name in asked:
-        target = catalog.metric(name).spec.target
-        goal = catalog.metrics.get(target.metric) if target and target.metric else None
+            return metric.name
+    for metric in asked:
+        target = metric.spec.target
+        goal = dating.catalog.metrics.get(target.metric) if target and target.metric else None
         if goal is not None and atom.key in {item.key for item in goal.row_atoms()}:
             return goal.name
     raise AssertionError("every atom serves a metric that is asked for")

@@ -13,19 +13,25 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TimeGroup(Part):
+class DateGroup(Part):
+    """Group by metric_time, or, with `role`, put every metric of the query on another date and group by that."""
+
+    role: str | None = None
+
+
+class TimeGroup(DateGroup):
     """Group by a calendar grain of metric_time."""
 
     time: Grain
 
 
-class CalendarGroup(Part):
+class CalendarGroup(DateGroup):
     """Group by a grain that the calendar table of the definitions gives, such as fiscal_year."""
 
     time: str
 
 
-class PartGroup(Part):
+class PartGroup(DateGroup):
     """Group by a part of metric_time that recurs: the months of all years together, the weekdays, the hours.
 
     The values are those of the rows of that part. They are not means: a month with five Mondays has five of them in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,11 +12,13 @@ from pathlib import Path
 
 from sqlglot import exp
 
+from semantic_layer.atoms import TimeColumn
 from semantic_layer.binding import bind
 from semantic_layer.catalog import Catalog
 from semantic_layer.checks import run_checks
 from semantic_layer.compiler.select import compile_plan
 from semantic_layer.coverage import Coverage
+from semantic_layer.dating import Dating, times_of
 from semantic_layer.describing import Describer
 from semantic_layer.engines.base import Engine, Limits, RawResult
 from semantic_layer.loading import load_definitions, load_principals
@@ -143,12 +145,10 @@ class SemanticLayer:
 
         Dates that a coarser grain stamps on a period's first day (targets) do not tell how far the data go.
         """
-        times = [
-            atom.time
-            for name in metrics
-            for atom in access.catalog.metric(name).row_atoms()
-            if atom.time
-        ]
+        found = (access.catalog.metric(name) for name in metrics)
+        return self._through(times_of(found), today, access)
+
+    def _through(self, times: Sequence[TimeColumn], today: date, access: Access) -> date | None:
         if not times:
             return None
         if self.as_of is not None:
@@ -156,15 +156,16 @@ class SemanticLayer:
         last = self.coverage(access).span(times)[1]
         return min(last, today) if last else None
 
-    def _since(self, query: MetricQuery, access: Access) -> date | None:
-        """Return the first day with data, where windows over all data need it."""
-        found = [
-            atom.time
-            for use in query.metrics
-            for atom in access.catalog.metric(use.metric).row_atoms()
-            if atom.time
-        ]
-        return None if query.period or not found else self.coverage(access).span(found)[0]
+    def _planned(
+        self, query: MetricQuery, access: Access, today: date, language: str | None
+    ) -> Plan:
+        """Plan a query within the days that its facts cover."""
+        dating = Dating(query=query, catalog=access.catalog)
+        times = times_of(dating.metric(use.metric, use.time) for use in query.metrics)
+        # Only windows over all data ask where they begin.
+        since = self.coverage(access).span(times)[0] if times and not query.period else None
+        through = self._through(times, today, access)
+        return plan(query, access, through=through, since=since, language=language)
 
     def plan(
         self,
@@ -179,12 +180,7 @@ class SemanticLayer:
         Raises:
             QueryError: What cannot be answered, and why.
         """
-        access = self.access(principal)
-        through = self.data_through(
-            [use.metric for use in query.metrics], self.today(today), access
-        )
-        since = self._since(query, access)
-        return plan(query, access, through=through, since=since, language=language)
+        return self._planned(query, self.access(principal), self.today(today), language)
 
     def run(
         self,
@@ -211,11 +207,7 @@ class SemanticLayer:
         seconds: dict[str, float] = {}
         access = self.access(principal)
         with _timed(seconds, "plan"):
-            through = self.data_through(
-                [use.metric for use in query.metrics], self.today(today), access
-            )
-            since = self._since(query, access)
-            planned = plan(query, access, through=through, since=since, language=language)
+            planned = self._planned(query, access, self.today(today), language)
             undated = tuple(self._undated.notices(planned, access))
             planned = replace(planned, notices=(*planned.notices, *undated))
         with _timed(seconds, "compile"):
@@ -228,7 +220,6 @@ class SemanticLayer:
             planned,
             compiled,
             raw,
-            through=through,
             semantic_sql=to_semantic_sql(query, self.catalog.model),
             seconds=seconds,
         )

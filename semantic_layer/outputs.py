@@ -12,6 +12,7 @@ from semantic_layer.across import WINDOWED, Across
 from semantic_layer.atoms import Atom
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundMetric, Catalog
+from semantic_layer.dating import Dating
 from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.formulas import divide, number
 from semantic_layer.frames import Back, FirstOf, Frame, Since, ToDate
@@ -36,6 +37,7 @@ class Outputs:
 
     query: MetricQuery
     catalog: Catalog
+    dating: Dating
     dimensions: tuple[Dimension, ...]
     current: Slice
     base: Slice | None
@@ -55,37 +57,52 @@ class Outputs:
 
     def ensure(self, metric: str, modifier: Modifier) -> str:
         """Return the name of a column, adding it unseen where it is not shown."""
-        wanted = column_name(metric, modifier)
+        return self._ensure(metric, modifier, self.dating.date_of(metric))
+
+    def _ensure(self, metric: str, modifier: Modifier, time: str | None) -> str:
+        wanted = column_name(metric, modifier, time)
         for output in self.found:
             if (output.column and output.column.name == wanted) or output.name == f"h_{wanted}":
                 return output.name
-        return self._add(MetricUse(metric=metric, modifier=modifier), shows=False)
+        return self._add(MetricUse(metric=metric, modifier=modifier, time=time), shows=False)
 
     def value_of(self, metric: str, modifier: Modifier) -> exp.Expr:
         """Return a column's reference for use in conditions."""
-        return exp.column(exp.to_identifier(self.ensure(metric, modifier), quoted=True))
+        return _ref(self.ensure(metric, modifier))
 
     def _add(self, use: MetricUse, *, shows: bool) -> str:
-        metric, modifier = self.catalog.metric(use.metric), use.modifier
+        metric, modifier = self.dating.metric(use.metric, use.time), use.modifier
         windowed = False
         if modifier in WINDOWED:
-            value, windowed = self._across.column(metric, use)
+            value, windowed = self._across(use.time).column(metric, use)
         else:
             value = self._formula(metric, use)
-        column = _column(metric, modifier) if shows else None
+        column = self._column(metric, use) if shows else None
         visible = sum(output.column is not None for output in self.found)
-        internal = f"m{visible + 1}" if shows else f"h_{column_name(use.metric, modifier)}"
+        hidden = f"h_{column_name(use.metric, modifier, use.time)}"
+        internal = f"m{visible + 1}" if shows else hidden
         self.found.append(Output(name=internal, column=column, value=value, windowed=windowed))
         return internal
 
-    @property
-    def _across(self) -> Across:
+    def _column(self, metric: BoundMetric, use: MetricUse) -> Column:
+        return Column(
+            name=column_name(metric.name, use.modifier, use.time),
+            role=_ROLES[use.modifier],
+            metric=metric.name,
+            label=metric.label,
+            unit=_unit(metric, use.modifier),
+            good=metric.spec.good,
+            modifier=use.modifier,
+            date=self.dating.label(use.time) if use.time else Labels(),
+        )
+
+    def _across(self, time: str | None) -> Across:
         return Across(
             query=self.query,
             catalog=self.catalog,
             dimensions=self.dimensions,
             current=self.current,
-            value_of=lambda name: self.value_of(name, "value"),
+            value_of=lambda name: _ref(self._ensure(name, "value", time)),
             over=self._over,
             whole_of=self.whole_of,
             notices=self.notices,
@@ -169,6 +186,8 @@ class Outputs:
         return metric.formula.copy().transform(placed)
 
     def _against_target(self, metric: BoundMetric, modifier: Modifier) -> exp.Expr:
+        if metric.date is not None:
+            raise NotSupported("target_on_other_date", metric=metric.name, date=metric.date)
         goals = Goals(
             catalog=self.catalog,
             dimensions=self.dimensions,
@@ -194,6 +213,10 @@ class Outputs:
                 )
 
 
+def _ref(name: str) -> exp.Column:
+    return exp.column(exp.to_identifier(name, quoted=True))
+
+
 def growth(value: exp.Expr, base: exp.Expr) -> exp.Expr:
     """Return (value − base) ÷ base; NULL where the base is not positive, for no growth can be stated from there."""
     change = exp.Sub(this=exp.paren(value), expression=exp.paren(base))
@@ -203,9 +226,10 @@ def growth(value: exp.Expr, base: exp.Expr) -> exp.Expr:
     )
 
 
-def column_name(metric: str, modifier: Modifier) -> str:
-    """Return what a column is called in results: the metric, with the modifier behind it."""
-    return metric if modifier == "value" else f"{metric}_{modifier}"
+def column_name(metric: str, modifier: Modifier, time: str | None = None) -> str:
+    """Return what a column is called in results: the metric, with its date and the modifier behind it."""
+    dated = f"{metric}_by_{time.rsplit('.', 1)[-1]}" if time else metric
+    return dated if modifier == "value" else f"{dated}_{modifier}"
 
 
 _ROLES: dict[Modifier, Role] = {
@@ -224,23 +248,14 @@ _ROLES: dict[Modifier, Role] = {
 }
 
 
-def _column(metric: BoundMetric, modifier: Modifier) -> Column:
-    unit: str | Labels | None = metric.spec.unit
+def _unit(metric: BoundMetric, modifier: Modifier) -> str | Labels | None:
     if modifier in {"share", "cumulative_share", "change_pct", "attainment"}:
-        unit = "percent"
-    elif modifier == "rank":
-        unit = "count"
-    elif modifier in {"change", "gap"} and unit == "percent":
-        unit = "pp"
-    return Column(
-        name=column_name(metric.name, modifier),
-        role=_ROLES[modifier],
-        metric=metric.name,
-        label=metric.label,
-        unit=unit,
-        good=metric.spec.good,
-        modifier=modifier,
-    )
+        return "percent"
+    if modifier == "rank":
+        return "count"
+    if modifier in {"change", "gap"} and metric.spec.unit == "percent":
+        return "pp"
+    return metric.spec.unit
 
 
 def uses(query: MetricQuery) -> tuple[MetricUse, ...]:
@@ -250,5 +265,7 @@ def uses(query: MetricQuery) -> tuple[MetricUse, ...]:
     for use in query.metrics:
         found.append(use)
         if use.modifier == "value":
-            found.extend(MetricUse(metric=use.metric, modifier=modifier) for modifier in shown)
+            found.extend(
+                MetricUse(metric=use.metric, modifier=modifier, time=use.time) for modifier in shown
+            )
     return tuple(found)

@@ -260,6 +260,7 @@ class Plan:
         others: The same without grouping for the members that the limit cuts, or None.
         wholes: What outputs are parts of, where the rows do not add up to it.
         grid: The rows that must appear, or None where only facts make rows.
+        through: The last day with data, or None where the metrics have no date.
         parameters: Values to bind.
     """
 
@@ -278,6 +279,7 @@ class Plan:
     grid: Grid | None = None
     period: Period | None = None
     base_period: Period | None = None
+    through: date | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 

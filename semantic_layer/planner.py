@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 
 from sqlglot import exp
 
@@ -15,6 +15,7 @@ from semantic_layer.calendar import Period
 from semantic_layer.catalog import BoundField, BoundMetric
 from semantic_layer.conditions import Parameters, condition, having
 from semantic_layer.date_parts import check_base, check_frames
+from semantic_layer.dating import Dating
 from semantic_layer.errors import NotSupported
 from semantic_layer.formulas import column
 from semantic_layer.frames import Frame
@@ -80,6 +81,7 @@ class _Planner:
     base: Slice | None = None
     shown: Period | None = None
     rest_of: BoundField | None = None
+    date: str | None = None
     parameters: Parameters = field(default_factory=Parameters)
     names: dict[tuple[str, Slice, tuple[Frame, ...]], str] = field(default_factory=dict)
     entities: dict[BranchKey, list[Measure]] = field(default_factory=dict)
@@ -87,9 +89,13 @@ class _Planner:
     notices: list[Notice] = field(default_factory=list)
     wholes: dict[tuple[str, ...], Whole] = field(default_factory=dict)
 
+    @cached_property
+    def dating(self) -> Dating:
+        return Dating(query=self.query, catalog=self.access.catalog, default=self.date)
+
     def plan(self) -> Plan:
         self.parameters.values.update(self.access.parameters)
-        dimensions = dimensions_of(self.query, self.access.catalog, self.language)
+        dimensions = dimensions_of(self.dating, self.language)
         current = current_slice(self.query, self.through)
         self.shown = current.period
         base = self.base
@@ -126,6 +132,7 @@ class _Planner:
             ),
             period=self.query.period.days if self.query.period else None,
             base_period=stated(base),
+            through=self.through,
             parameters=self.parameters.values,
             notices=(*outputs.notices, *branching.notices, *self.notices),
         )
@@ -136,6 +143,7 @@ class _Planner:
         outputs = Outputs(
             query=self.query,
             catalog=self.access.catalog,
+            dating=self.dating,
             dimensions=dimensions,
             current=current,
             base=base,
@@ -156,7 +164,7 @@ class _Planner:
             access=self.access,
             dimensions=dimensions,
             wheres=wheres,
-            named_by=partial(named_by, self.query, self.access.catalog),
+            named_by=partial(named_by, self.dating),
             rest_of=self.rest_of,
         )
 
@@ -210,10 +218,10 @@ class _Planner:
 
     def whole_of(self, metric: BoundMetric, within: tuple[Dimension, ...]) -> exp.Expr:
         """Return the column of a metric that is asked again by some of the groups only."""
-        key = (metric.name, *(item.name for item in within))
+        key = (metric.name, metric.date or "", *(item.name for item in within))
         if key not in self.wholes:
             groups = tuple(self.query.group_by[int(item.name[1:]) - 1] for item in within)
-            own = MetricUse(metric=metric.name)
+            own = MetricUse(metric=metric.name, time=metric.date)
             asked = {**UNGROUPED, "group_by": groups, "metrics": (own,), "compare": None}
             planner = replace(
                 self,
@@ -250,5 +258,6 @@ class _Planner:
             base=replace(base, days=()) if base else None,
             parameters=self.parameters,
             rest_of=rest_of,
+            date=self.dating.role,
         )
         return replace(planner.plan(), notices=())

@@ -17,7 +17,15 @@ from pydantic import (
 from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.calendar import Period as Days
 from semantic_layer.errors import MalformedQuery
-from semantic_layer.groups import CalendarGroup, Group, Part, PartGroup, TimeGroup, group_of
+from semantic_layer.groups import (
+    CalendarGroup,
+    DateGroup,
+    Group,
+    Part,
+    PartGroup,
+    TimeGroup,
+    group_of,
+)
 
 FIRST_YEAR = 1000
 LAST_YEAR = 9000
@@ -90,13 +98,16 @@ class Period(Part):
 class MetricUse(Part):
     """One metric column: the value itself or something made of it.
 
-    `of`: the whole of a share. `over`: the grain at whose start a cumulative value begins anew.
+    `of`: the whole of a share. `over`: the grain at whose start a cumulative value begins anew. `time`: another date
+    of the metric's rows, which this column is counted on, in periods, groups and comparisons; it is called
+    `metric_by_date` then.
     """
 
     metric: str
     modifier: Modifier = "value"
     of: str | None = None
     over: Grain | None = None
+    time: str | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> MetricUse:
@@ -246,6 +257,12 @@ class MetricQuery(Part):
     def parts(self) -> tuple[DatePart, ...]:
         """The grouped parts of dates."""
         return tuple(group.part for group in self.group_by if isinstance(group, PartGroup))
+
+    @property
+    def roles(self) -> tuple[str | None, ...]:
+        """The dates that the groups of time name, each once; None stands for the metrics' own."""
+        groups = (group for group in self.group_by if isinstance(group, DateGroup))
+        return tuple(dict.fromkeys(group.role for group in groups))
 
     @property
     def calendar_grains(self) -> tuple[str, ...]:

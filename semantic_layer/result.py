@@ -50,6 +50,7 @@ class Column:
         unit: ISO currency code, percent, pp, count, days, hours, score, or a text per language; None for dimensions.
         good: Which direction is good: up, down or neither.
         modifier: What was made of the metric: a MetricQuery's word, `value` for the metric itself.
+        date: What the date is called that the column is counted on or grouped by, where it is not the metric's own.
         label_of: For a column that only names the members of another one in a language: that column's name.
     """
 
@@ -64,6 +65,7 @@ class Column:
     good: str = "neither"
     modifier: str = "value"
     label_of: str | None = None
+    date: Labels = field(default_factory=Labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,6 @@ def build_result(
     compiled: Compiled,
     raw: RawResult,
     *,
-    through: date | None,
     semantic_sql: str,
     seconds: Mapping[str, float],
 ) -> Result:
@@ -33,7 +32,6 @@ def build_result(
         plan: What was asked.
         compiled: What ran.
         raw: What came back.
-        through: The last day with data.
         semantic_sql: The question as semantic SQL.
         seconds: By stage.
     """
@@ -57,7 +55,7 @@ def build_result(
         parameters=compiled.parameters,
         period=plan.period,
         base_period=plan.base_period,
-        data_through=through,
+        data_through=plan.through,
         truncated=raw.truncated,
         notices=tuple(notices),
         seconds=dict(seconds),

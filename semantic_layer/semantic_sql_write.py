@@ -90,9 +90,9 @@ class _Writer:
                 case str():
                     yield _column(group)
                 case PartGroup():
-                    yield _dated(group.part)
+                    yield _dated(group.part, group.role)
                 case _:
-                    yield _dated(group.time)
+                    yield _dated(group.time, group.role)
 
     def _columns(self) -> Iterator[exp.Expr]:
         uses = [*self._uses()]
@@ -109,7 +109,7 @@ class _Writer:
         for use in self.query.metrics:
             yield use
             if use.modifier == "value":
-                yield from (MetricUse(metric=use.metric, modifier=name) for name in shown)
+                yield from (use.model_copy(update={"modifier": name}) for name in shown)
 
     def _call(self, use: MetricUse) -> exp.Expr:
         name = _FUNCTIONS[use.modifier]
@@ -129,6 +129,8 @@ class _Writer:
                 arguments.append(exp.Literal.string(to))
             if partial != "align":
                 arguments.append(exp.Literal.string(partial))
+        if use.time is not None:
+            arguments.append(exp.Anonymous(this="ON_DATE", expressions=[_column(use.time)]))
         return exp.Anonymous(this=name, expressions=arguments)
 
     def _named(self, metric: str, modifier: Modifier) -> exp.Expr:
@@ -174,10 +176,8 @@ class _Writer:
     def _key(self, item: OrderBy) -> exp.Expr:
         if item.metric is not None:
             this = self._named(item.metric, item.modifier)
-        elif item.time is not None:
-            this = _dated(item.time)
-        elif item.part is not None:
-            this = _dated(item.part)
+        elif item.time is not None or item.part is not None:
+            this = _dated(item.time or item.part or "")
         else:
             this = _column(item.field or "")
         return exp.Ordered(this=this, desc=item.dir == "desc" or None, nulls_first=False)
@@ -260,10 +260,11 @@ def _typed(kind: str, text: str) -> exp.Expr:
     return exp.Introducer(this=exp.var(kind), expression=exp.Literal.string(text))
 
 
-def _dated(name: Grain | DatePart | str) -> exp.Expr:
+def _dated(name: Grain | DatePart | str, role: str | None = None) -> exp.Expr:
     function = "DATE_PART" if isinstance(name, DatePart) else "DATE_TRUNC"
     unit = exp.Literal.string(str(name))
-    return exp.Anonymous(this=function, expressions=[unit, exp.column(METRIC_TIME)])
+    time = _column(role) if role else exp.column(METRIC_TIME)
+    return exp.Anonymous(this=function, expressions=[unit, time])
 
 
 def _column(name: str) -> exp.Column:

@@ -22,7 +22,7 @@ _CODES: Final = {
     "part": "part",
 }  # fmt: skip
 _NAMES: Final = frozenset({
-    "metric", "field", "possible", "name", "close", "known", "by", "whole",
+    "metric", "field", "possible", "name", "close", "known", "by", "whole", "date", "dates",
 })  # fmt: skip
 _MOST: Final = 8
 

@@ -61,10 +61,7 @@ def basis_label(compare: Compare | None, language: str, what: str = "basis") -> 
 
 def stated(result: Result) -> Result:
     """Return a result that says all it holds: the base days that were read, for a named base may be cut to what has come of it, and the names of parts of dates."""
-    columns = tuple(
-        replace(item, label=_part_label(item.part)) if item.part else item
-        for item in result.columns
-    )
+    columns = tuple(map(_named, result.columns))
     result = replace(result, columns=columns)
     compare = result.query.compare
     if compare is None or isinstance(compare.to, str) or result.base_period is None:
@@ -74,8 +71,23 @@ def stated(result: Result) -> Result:
     return replace(result, query=result.query.model_copy(update={"compare": compared}))
 
 
-def _part_label(part: DatePart) -> Labels:
-    return Labels(zh=text(f"part.{part}", "zh"), en=text(f"part.{part}", "en"))
+def _named(column: Column) -> Column:
+    """Return a column whose label says which part of a date it holds, and which date a metric is counted on."""
+    if column.part is not None:
+        part = f"part.{column.part}"
+        column = replace(column, label=Labels(zh=text(part, "zh"), en=text(part, "en")))
+    if column.role is Role.TIME or not column.date.texts():
+        return column
+    both = {
+        language: text(
+            "role.dated",
+            language,
+            name=column.label.of(language) or column.name,
+            date=column.date.of(language),
+        )
+        for language in LANGUAGES
+    }
+    return replace(column, label=Labels(zh=both["zh"], en=both["en"]), date=Labels())
 
 
 def column_label(column: Column, query: MetricQuery, language: str, *, alone: bool = True) -> str:
@@ -94,7 +106,10 @@ def column_label(column: Column, query: MetricQuery, language: str, *, alone: bo
         case Role.DIMENSION | Role.METRIC:
             return own
         case Role.TIME:
-            return text(f"time.{column.grain.value}", language) if column.grain else own
+            named = text(f"time.{column.grain.value}", language) if column.grain else own
+            if not column.date.texts():
+                return named
+            return text("role.dated", language, name=named, date=column.date.of(language))
         case Role.BASE | Role.CHANGE | Role.CHANGE_PCT:
             made = basis_label(query.compare, language, column.role.value)
         case _:

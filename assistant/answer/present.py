@@ -146,8 +146,8 @@ def _chips(view: View, principal: Principal) -> tuple[Chip, ...]:
     """Return the reading in pieces: what was understood."""
     result, language = view.result, view.language
     query = result.query
-    metrics = {column.metric: column.label.of(language) for column in view.columns if column.metric}
-    chips = [_chip("metric", join(metrics.values(), language), language)]
+    metrics = dict.fromkeys(item.label.of(language) for item in view.columns if item.metric)
+    chips = [_chip("metric", join(metrics, language), language)]
     period = (
         text("how.all_data", language)
         if result.period is None

@@ -34,6 +34,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "cumulative_share": {"metrics": [{"metric": "revenue", "modifier": "cumulative_share"}], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 2},
     "others": {"metrics": ["margin"], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 1, "others": True, "totals": True},
     "weekdays": {"metrics": ["orders"], "group_by": [{"part": "day_of_week"}], "where": [{"part": "month_of_year", "op": "<=", "value": 6}]},
+    "on_another_date": {"metrics": ["orders", {"metric": "orders", "time": "placed"}], "group_by": [{"time": "month"}], "period": Y2024},
     "scan_under_a_rule": {"metrics": ["revenue"], "group_by": ["customers.customer"]},
 }  # fmt: skip
 
