@@ -72,7 +72,7 @@ class Branching:
         if time is None:
             self._stateless(at, metric)
         for item in self.dimensions:
-            if time and not _nests(time.grain, item):
+            if time and not _whole(at, time.grain) and not _nests(time.grain, item):
                 raise GrainTooFine(metric, item.column.name, time.grain.value)
         self._refuse_cut_periods(at, time, measures)
         self._notice_cut(fields, measures, at)
@@ -239,6 +239,8 @@ class Branching:
                 metric = self.named_by(measures[0].atom)
                 raise GrainTooFine(metric, Grain.DAY.value, time.grain.value)
         for measure in measures:
+            if at.weighted and (measure.atom.agg != "sum" or measure.atom.snapshot):
+                raise NotSupported("target_not_spread", metric=self.named_by(measure.atom))
             if at.each and measure.atom.agg not in {"sum", "count"}:
                 raise NotSupported("mean_of_windows", metric=self.named_by(measure.atom))
 
@@ -254,6 +256,14 @@ class Branching:
         notice = Notice(code="target_whole_periods", facts=facts)
         if notice not in self.notices:
             self.notices.append(notice)
+
+
+def _whole(at: Slice, given: Grain) -> bool:
+    """Say whether whole periods of a grain are read for each shown one, however short that is."""
+    return bool(at.ranges) and all(
+        floor(item.start, given) == item.start and floor(item.end, given) == item.end
+        for item in at.ranges
+    )
 
 
 def _nests(given: Grain, item: Dimension) -> bool:

@@ -40,6 +40,7 @@ class TargetSpec(Spec):
     op: Literal[">=", "<="] = ">="
     per: GrainName | None = None
     where: str | None = None
+    spread: Literal["even", "working_days", "seasonal"] | None = None
     warn: float | None = None
     alert: float | None = None
 
@@ -47,6 +48,8 @@ class TargetSpec(Spec):
     def _one_of_both(self) -> TargetSpec:
         if (self.metric is None) == (self.value is None):
             raise ValueError("a target is either {metric: …} or {value: …}")
+        if self.spread == "seasonal" and self.metric is None:
+            raise ValueError("a stated value is spread `even` or by `working_days`")
         return self
 
 

@@ -197,9 +197,12 @@ class Outputs:
         goal = goals.of(metric, self.current)
         self.notices += [notice for notice in goal.notices if notice not in self.notices]
         actual = self._over(goal.actual, goal.at)
-        target = (
-            self._over(goal.metric, goal.target_slice) if goal.metric else number(goal.value or 0)
-        )
+        target = self._over(goal.metric, goal.target_slice) if goal.metric else goal.value
+        if target is None:
+            raise AssertionError("a target is another metric or a stated value")
+        if goal.season is not None:
+            part, whole = (exp.paren(self._over(goal.actual, at)) for at in goal.season)
+            target = exp.Mul(this=exp.paren(target), expression=divide(part, whole))
         match modifier:
             case "target":
                 return target

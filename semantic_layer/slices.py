@@ -48,12 +48,15 @@ class Range:
         start: The first day read.
         end: The day after the last one read.
         parts: How many ranges the period has.
+        share: How many of `whole` parts of what the days hold belong to the shown period.
     """
 
     bucket: date
     start: date
     end: date
     parts: int = 1
+    share: int = 1
+    whole: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class Slice:
         days: Day → base day, for daily rows moved by months, where two days may share a base.
         ranges: The days that are read for each shown period, where they are other ones; they may overlap.
         each: Whether the ranges of one period are its days, over which the mean is taken.
+        weighted: Whether only a share of what the ranges hold counts.
         without: A field whose filters do not hold here: the whole that a share is taken of.
     """
 
@@ -76,6 +80,7 @@ class Slice:
     days: tuple[tuple[date, date], ...] = ()
     ranges: tuple[Range, ...] = ()
     each: bool = False
+    weighted: bool = False
     without: str | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlglot import exp
@@ -10,10 +10,12 @@ from sqlglot import exp
 from semantic_layer.calendar import Grain, Period, periods
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.errors import GrainTooFine, NeedsPeriod, NotSupported
+from semantic_layer.formulas import number
 from semantic_layer.metric_specs import TargetSpec
 from semantic_layer.plan import Dimension
 from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice, whole_periods
+from semantic_layer.spreading import season, spread_slice, spread_value
 
 MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 _SCALED = frozenset({"sum", "count", "count_distinct"})
@@ -27,6 +29,7 @@ class Goal:
         metric: The metric that holds the target, or None where a value is stated.
         target_slice: The days that the target metric reads.
         value: The stated value for the days that are shown.
+        season: The days whose share of what the days after them hold is the share of the target, or None.
         op: `>=`: more is better; `<=`: less is.
         actual: The metric over the rows that the target is for.
         at: The days of the actual, the same whole periods.
@@ -35,11 +38,12 @@ class Goal:
 
     metric: BoundMetric | None
     target_slice: Slice
-    value: float | None
+    value: exp.Expr | None
     op: str
     actual: BoundMetric
     at: Slice
     notices: tuple[Notice, ...]
+    season: tuple[Slice, Slice] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +77,36 @@ class Goals:
                 key=lambda item: item.rank,
                 default=Grain.DAY,
             )
+            if spec.spread and self._is_finer(grain):
+                return self._spread(metric, goal, current, grain, spec.spread)
             return self._held(metric, current, grain, goal=goal)
         per = Grain(spec.per) if spec.per else None
         if per is None or not _scales(metric):
-            return self._held(metric, current, None, value=spec.value)
+            return self._held(metric, current, None, value=number(spec.value or 0.0))
         return self._held(metric, current, per, value=self._scaled(metric, spec, per, current))
+
+    def _is_finer(self, given: Grain) -> bool:
+        """Say whether shown periods are parts of those that a target is given for."""
+        grain = self._grain
+        return grain is not None and grain.rank < given.rank
+
+    @property
+    def _grain(self) -> Grain | None:
+        return next((item.grain for item in self.dimensions if item.grain), None)
+
+    def _spread(
+        self, metric: BoundMetric, goal: BoundMetric, current: Slice, given: Grain, spread: str
+    ) -> Goal:
+        """Lay a target over shorter periods than it is given for."""
+        grain = self._grain or Grain.DAY
+        found = self._held(metric, current, None, goal=goal)
+        facts: dict[str, Cell] = {"metric": metric.name, "given": given.value, "spread": spread}
+        notices = (*found.notices, Notice(code="target_spread", facts=facts))
+        if spread == "seasonal":
+            target, part, whole = season(current.period, grain, given, metric.name)
+            return replace(found, target_slice=target, season=(part, whole), notices=notices)
+        target = spread_slice(current.period, grain, given, spread)
+        return replace(found, target_slice=target, notices=notices)
 
     def _known(self) -> tuple[str, ...]:
         return tuple(
@@ -94,7 +123,7 @@ class Goals:
         grain: Grain | None,
         *,
         goal: BoundMetric | None = None,
-        value: float | None = None,
+        value: exp.Expr | None = None,
     ) -> Goal:
         """Lay actual and target beside each other by whole target periods."""
         whole = whole_periods(current.period, grain, self.through) if grain else current.period
@@ -143,7 +172,9 @@ class Goals:
         }
         return (Notice(code="target_running", facts=facts),)
 
-    def _scaled(self, metric: BoundMetric, spec: TargetSpec, per: Grain, current: Slice) -> float:
+    def _scaled(
+        self, metric: BoundMetric, spec: TargetSpec, per: Grain, current: Slice
+    ) -> exp.Expr:
         if self.filtered or any(item.bound for item in self.dimensions):
             # So many a month for the whole is not so many for each part of it.
             raise NotSupported("target_of_the_whole", metric=metric.name)
@@ -151,17 +182,21 @@ class Goals:
         if part is not None:
             raise NotSupported("target_by_part", metric=metric.name, part=part.value)
         stated = spec.value or 0.0
-        grain = next((item.grain for item in self.dimensions if item.grain), None)
+        grain = self._grain
         if grain is per:
-            return stated
+            return number(stated)
+        if grain is not None and spec.spread and grain.rank < per.rank:
+            key = next(item.name for item in self.dimensions if item.grain)
+            column = exp.column(exp.to_identifier(key, quoted=True))
+            return spread_value(stated, current.period, column, (grain, per), spec.spread)
         if grain is not None:
             if grain not in MONTHS or per not in MONTHS or MONTHS[grain] < MONTHS[per]:
                 raise GrainTooFine(metric.name, grain.value, per.value, target=True)
-            return stated * MONTHS[grain] / MONTHS[per]
+            return number(stated * MONTHS[grain] / MONTHS[per])
         whole = whole_periods(current.period, per, self.through)
         if whole is None or current.period is None:
             raise NeedsPeriod("target", metric=metric.name)
-        return stated * sum(1 for _ in periods(whole, per))
+        return number(stated * sum(1 for _ in periods(whole, per)))
 
 
 def _scales(metric: BoundMetric) -> bool:

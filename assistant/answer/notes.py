@@ -57,7 +57,9 @@ def _shown(key: str, value: object, catalog: Catalog, language: str) -> str:
 
 def _named(key: str, name: str, catalog: Catalog, language: str) -> str:
     match key:
-        case "grain" if has(f"grain.{name}", language):
+        case "spread" if has(f"spread.{name}", language):
+            return text(f"spread.{name}", language)
+        case "grain" | "given" if has(f"grain.{name}", language):
             return text(f"grain.{name}", language)
         case "metric":
             return metric_label(name, catalog, language)

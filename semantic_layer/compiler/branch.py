@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -99,7 +100,7 @@ def _joined(
             exp.GTE(this=found, expression=column(SPINE, "first_day")),
             exp.LT(this=found.copy(), expression=column(SPINE, "day_after")),
         )
-        spine = range_spine(branch.slice.ranges)
+        spine = range_spine(branch.slice.ranges, weighted=branch.slice.weighted)
         select = select.join(spine, on=on, join_type="inner", copy=False)
     return select
 
@@ -229,6 +230,12 @@ def _within(at: Slice, time: TimeColumn | None, parameters: Parameters) -> list[
 
 
 def _aggregate(atom: Atom, case: exp.Expr | None, at: Slice) -> exp.Expr:
+    if at.weighted and atom.expr is not None:
+        part = divide(
+            exp.Mul(this=exp.paren(atom.expr.copy()), expression=column(SPINE, "share")),
+            column(SPINE, "whole"),
+        )
+        return plain_aggregate(replace(atom, expr=part), case)
     value = plain_aggregate(atom, case)
     if not at.each:
         return value

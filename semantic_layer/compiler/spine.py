@@ -17,20 +17,24 @@ def date_of(day: date) -> exp.Expr:
     return exp.cast(exp.Literal.string(day.isoformat()), "date")
 
 
-def range_spine(ranges: Sequence[Range]) -> exp.Values:
-    """Return bucket, first day, day after the last, and number of ranges of the bucket, one row per range."""
+def range_spine(ranges: Sequence[Range], *, weighted: bool = False) -> exp.Values:
+    """Return one row per range: bucket, first day, day after the last, and how it counts.
+
+    Args:
+        ranges: What is read for each shown period.
+        weighted: Whether shares of what the ranges hold count, which add `share` and `whole`; else `parts` says how
+            many ranges the period has.
+    """
     rows = [
         exp.Tuple(
             expressions=[
-                date_of(item.bucket),
-                date_of(item.start),
-                date_of(item.end),
-                exp.Literal.number(item.parts),
+                *map(date_of, (item.bucket, item.start, item.end)),
+                *map(exp.Literal.number, (item.share, item.whole) if weighted else (item.parts,)),
             ]
         )
         for item in ranges
     ]
-    names = ("bucket", "first_day", "day_after", "parts")
+    names = ("bucket", "first_day", "day_after", *(("share", "whole") if weighted else ("parts",)))
     alias = exp.TableAlias(
         this=exp.to_identifier(SPINE), columns=[exp.to_identifier(name) for name in names]
     )
