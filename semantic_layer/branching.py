@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from semantic_layer.atoms import Atom, TimeColumn
+from semantic_layer.bridges import bridge_for, pairs_of, reads_bridge
 from semantic_layer.calendar import Grain, Period, floor, is_aligned, periods
 from semantic_layer.catalog import BoundField, Dataset
 from semantic_layer.children import (
@@ -25,6 +26,7 @@ from semantic_layer.date_parts import check_date
 from semantic_layer.dates import dated, parts_in
 from semantic_layer.errors import AmbiguousPath, GrainTooFine, NoPath, NotSupported
 from semantic_layer.formulas import column, sources_of
+from semantic_layer.pairs import Pairs
 from semantic_layer.plan import Branch, Dimension, Measure, SemiJoin
 from semantic_layer.policy import Access
 from semantic_layer.query import Filter, MetricQuery
@@ -76,16 +78,20 @@ class Branching:
                 raise GrainTooFine(metric, item.column.name, time.grain.value)
         self._refuse_cut_periods(at, time, measures)
         self._notice_cut(fields, measures, at)
-        trees = (
-            [item.expr for item in fields]
-            + list(wheres)
-            + [m.atom.expr for m in reach.measures]
-            + [m.atom.where for m in measures]
-            + [tree for item in semi_joins for tree in self._correlated(item)]
-            + self._dated(measures[0].atom, at)
-            + [column(d.bound.source, d.label) for d in self.dimensions if d.bound and d.label]
+        pairs = self._pairs(reach, fields, metric)
+        trees = [
+            *(item.expr for item in fields),
+            *wheres,
+            *(m.atom.expr for m in reach.measures),
+            *(m.atom.where for m in measures),
+            *(tree for item in semi_joins for tree in self._correlated(item)),
+            *self._dated(measures[0].atom, at),
+            *(column(d.bound.source, d.label) for d in self.dimensions if d.bound and d.label),
+            *(pairs.keys() if pairs else ()),
+        ]
+        columns = columns_of(
+            tree for tree in trees if tree is not None and not reads_bridge(tree, reach)
         )
-        columns = columns_of([tree for tree in trees if tree is not None])
         joins = joins_of(dataset.name, reach.ways, columns)
         names = ", ".join(dict.fromkeys(self.named_by(m.atom) for m in measures))
         return Branch(
@@ -98,7 +104,8 @@ class Branching:
             slice=at,
             measures=reach.measures,
             semi_joins=tuple(semi_joins),
-            overlaps=reach.child,
+            overlaps=reach.child or reach.bridge is not None,
+            pairs=pairs,
             rest_of=self.rest_of,
             calendar=frozenset(item.calendar for item in self.dimensions if item.calendar),
         )
@@ -139,22 +146,43 @@ class Branching:
         if not foreign:
             return own
         metric = self.named_by(measures[0].atom)
+        bridge = self._bridge(dataset, foreign)
+        if bridge is not None:
+            if self.rest_of is not None:
+                raise NotSupported("others_over_bridge", metric=metric, field=foreign[0].name)
+            self._notice_overlap(measures)
+            return replace(own, bridge=bridge)
         proof = [duplicate_proof(item.atom, dataset) for item in measures]
         for item, atom in zip(measures, proof, strict=True):
             if atom is None:
                 raise self._no_path(self.named_by(item.atom), foreign[0])
         child = self._child(dataset, foreign, own.ways, metric)
-        for item in measures:
-            name = self.named_by(item.atom)
-            if name not in self.overlapping:
-                self.overlapping.add(name)
-                self.notices.append(Notice(code="overlapping_groups", facts={"metric": name}))
+        self._notice_overlap(measures)
         kept = tuple(
             Measure(name=item.name, atom=atom)
             for item, atom in zip(measures, proof, strict=True)
             if atom is not None
         )
         return Reach(ways={**dataset.parents, **child.ways}, measures=kept, child=True)
+
+    def _notice_overlap(self, measures: Sequence[Measure]) -> None:
+        for item in measures:
+            name = self.named_by(item.atom)
+            if name not in self.overlapping:
+                self.overlapping.add(name)
+                self.notices.append(Notice(code="overlapping_groups", facts={"metric": name}))
+
+    def _bridge(self, dataset: Dataset, fields: Sequence[BoundField]) -> Child | None:
+        sources = frozenset(
+            source for bound in fields for source in self._missing(dataset, bound, dataset.parents)
+        )
+        return bridge_for(dataset, sources, self.access.catalog.datasets, fields[0].name)
+
+    def _pairs(self, reach: Reach, fields: Sequence[BoundField], metric: str) -> Pairs | None:
+        if reach.bridge is None:
+            return None
+        labels = {d.bound.name: d.label for d in self.dimensions if d.bound and d.label}
+        return pairs_of(reach.bridge, fields, labels, self.wheres, metric)
 
     def _filters(
         self, dataset: Dataset, reach: Reach, atom: Atom, metric: str, without: str | None
@@ -213,7 +241,9 @@ class Branching:
         sources = frozenset(
             source for bound in fields for source in self._missing(dataset, bound, ways)
         )
-        child = child_for(dataset, sources, self.access.catalog.datasets, fields[0].name)
+        datasets = self.access.catalog.datasets
+        child = child_for(dataset, sources, datasets, fields[0].name)
+        child = child or bridge_for(dataset, sources, datasets, fields[0].name)
         if child is None:
             raise self._no_path(metric, fields[0])
         return child

@@ -42,6 +42,7 @@ class Dataset:
         parents: Alias → the one path of joins that leads there.
         ambiguous: Alias → the paths, where there are several.
         masks: Masked column in lower case → what a scan puts in its place, over columns of the scan.
+        bridged: Dataset or role → the bridges that lead there, each with the dataset that it pairs (itself or a parent).
     """
 
     name: str
@@ -53,6 +54,7 @@ class Dataset:
     parents: Mapping[str, tuple[Join, ...]]
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     masks: Mapping[str, exp.Expr] = field(default_factory=dict)
+    bridged: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     def spelling(self, name: str) -> str:
         """Return a column's name as the source spells it; case does not matter in definitions."""
@@ -191,19 +193,17 @@ class Catalog:
         raise UnknownName("field", name, known)
 
     def reaches(self, metric: str, field_name: str) -> bool:
-        """Say whether every fact of a metric reaches a field many-to-one, on one path."""
+        """Say whether every fact of a metric reaches a field many-to-one or over a bridge, on one path."""
         item = self.field(field_name)
         return all(self._reach(dataset, item) for dataset in self.metric(metric).datasets)
 
     def fields_of(self, metric: str) -> Iterator[BoundField]:
-        """Yield the fields that a metric can be grouped and filtered by."""
-        facts = self.metric(metric).datasets
-        for item in self.fields.values():
-            if all(self._reach(dataset, item) for dataset in facts):
-                yield item
+        """Return the fields that a metric can be grouped and filtered by."""
+        return (item for item in self.fields.values() if self.reaches(metric, item.name))
 
     def _reach(self, dataset: str, item: BoundField) -> bool:
-        return item.source == dataset or item.source in self.datasets[dataset].parents
+        own = self.datasets[dataset]
+        return item.source in {dataset, *own.parents} or len(own.bridged.get(item.source, ())) == 1
 
     def without(self, metrics: frozenset[str], fields: frozenset[str]) -> Catalog:
         """Return the catalog with some names taken out: what a principal may not see does not exist."""

@@ -57,10 +57,11 @@ def child_for(
     ]
     if not nearest:
         raise AmbiguousPath(field, sorted(f"{dataset.name} ← {item.name}" for item in found))
-    return Child(dataset=nearest[0].name, ways=_ways(dataset, nearest[0]))
+    return Child(dataset=nearest[0].name, ways=ways_down(dataset, nearest[0]))
 
 
-def _ways(dataset: Dataset, child: Dataset) -> Ways:
+def ways_down(dataset: Dataset, child: Dataset) -> Ways:
+    """Return the steps from a dataset to a child of it, and from there to the child's other parents."""
     down = tuple(
         Join(
             child=step.alias,
@@ -140,11 +141,13 @@ class Reach:
         ways: Alias → the steps that lead there.
         measures: The aggregates, proof against doubled rows where a child is joined.
         child: Whether a child is joined.
+        bridge: The bridge that is grouped over, or None; its ways are no ways of the branch.
     """
 
     ways: Ways
     measures: tuple[Measure, ...]
     child: bool = False
+    bridge: Child | None = None
 
 
 def semi_join(

@@ -12,7 +12,7 @@ from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Dataset
 from semantic_layer.errors import UnsafeSQL
 from semantic_layer.formulas import FormulaProblem, bind_columns, parse_expression, parse_source
-from semantic_layer.joins import edges, paths_from
+from semantic_layer.joins import edges, paths_from, with_bridges
 from semantic_layer.model import DatasetSpec, Definitions
 from semantic_layer.yaml_source import KeyPath
 
@@ -83,7 +83,7 @@ class DatasetBinder:
         for name, dataset in found.items():
             found[name] = replace(dataset, time=self._time(dataset, found))
         self._check_keys(found)
-        return found
+        return with_bridges(found, self.definitions.relationships)
 
     def bind(self, name: str, spec: DatasetSpec) -> Dataset | None:
         """Return one source with its columns, or None where it cannot be read."""
@@ -148,6 +148,12 @@ class DatasetBinder:
                     path,
                     "a relationship pairs unequal numbers of columns",
                     "Give as many on each side",
+                )
+            if item.bridge and (item.bridge != item.from_.dataset or item.role):
+                self.report(
+                    path,
+                    f"bridge `{item.bridge}` is not where its relationship starts, or has a role",
+                    "Write {bridge: pairs, from: pairs.order_id, to: orders.order_id}",
                 )
             if item.role and item.role in self.definitions.datasets:
                 self.report(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from semantic_layer.catalog import Join
+from semantic_layer.catalog import Dataset, Join
 from semantic_layer.model import RelationshipSpec
 
 Path = tuple[Join, ...]
@@ -80,6 +81,28 @@ def _walk(
             longer = (*path, step)
             found[step.alias].append(longer)
             _walk(step.alias, longer, steps, found)
+
+
+def with_bridges(
+    datasets: Mapping[str, Dataset], relationships: Iterable[RelationshipSpec]
+) -> dict[str, Dataset]:
+    """Return the datasets with what they and their parents reach over bridges.
+
+    A bridge leads from the rows that it pairs to its own fields and to those of its other parents.
+    """
+    found: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {name: {} for name in datasets}
+    for item in relationships:
+        bridge, paired = datasets.get(item.bridge or ""), datasets.get(item.to.dataset)
+        if bridge is None or paired is None or len(bridge.parents.get(paired.name, ())) != 1:
+            continue
+        for name, dataset in datasets.items():
+            own = {name, *dataset.parents}
+            if name == bridge.name or paired.name not in own:
+                continue
+            for source in sorted({bridge.name, *bridge.parents} - own - {paired.name}):
+                known = found[name].get(source, ())
+                found[name][source] = (*known, (bridge.name, paired.name))
+    return {name: replace(item, bridged=found[name]) for name, item in datasets.items()}
 
 
 def describe(dataset: str, path: Path) -> str:

@@ -81,11 +81,15 @@ def _key_end(value: object) -> object:
 
 
 class RelationshipSpec(Spec):
-    """Rows of `from_` have at most one row of `to`; `role` names a second way to the same dataset."""
+    """Rows of `from_` have at most one row of `to`; `role` names a second way to the same dataset.
+
+    `bridge` says that `from_` pairs rows of `to` with its other parents, so that these may group what `to` counts.
+    """
 
     from_: Annotated[KeySpec, BeforeValidator(_key_end)] = Field(alias="from")
     to: Annotated[KeySpec, BeforeValidator(_key_end)]
     role: str | None = Field(default=None, alias="as")
+    bridge: str | None = None
 
     @model_validator(mode="before")
     @classmethod

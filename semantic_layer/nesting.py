@@ -102,6 +102,7 @@ def _inner(
     )
     built = below.built(inner)
     branching.notices += [item for item in inner.notices if item not in branching.notices]
+    branching.overlapping |= inner.overlapping
     outputs = tuple(
         Output(name=f"m{place}", column=None, value=value) for place, value in enumerate(values, 1)
     )

@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic_layer.atoms import Atom, Funnel
 from semantic_layer.calendar import DatePart, Grain, Period
 from semantic_layer.catalog import BoundField, Join
+from semantic_layer.pairs import Pairs
 from semantic_layer.query import MetricQuery
 from semantic_layer.result import Column, Notice
 from semantic_layer.slices import Slice
@@ -86,7 +87,8 @@ class Branch:
         slice: The days that are read.
         measures: The aggregates.
         semi_joins: Filters on children of the fact.
-        overlaps: Whether a child is joined, so that a row may be in several groups.
+        overlaps: Whether a child or a bridge is joined, so that a row may be in several groups.
+        pairs: The bridge that it is grouped over, or None.
         rest_of: The field whose members in the rows above are left out, or None.
         calendar: Columns of the calendar table that are grouped by.
     """
@@ -101,6 +103,7 @@ class Branch:
     measures: tuple[Measure, ...]
     semi_joins: tuple[SemiJoin, ...] = ()
     overlaps: bool = False
+    pairs: Pairs | None = None
     rest_of: BoundField | None = None
     calendar: frozenset[str] = frozenset()
 

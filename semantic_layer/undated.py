@@ -69,6 +69,7 @@ class UndatedRows:
         counted = replace(
             branch,
             measures=(Measure(name="rows", atom=atom),),
+            pairs=None,
             slice=Slice(name="current", period=None),
         )
         select = branch_select(counted, replace(plan, dimensions=()), access, Parameters(values={}))

@@ -10,6 +10,7 @@ from sqlglot import exp
 from semantic_layer.atoms import Atom, ColumnRef, Snapshot
 from semantic_layer.catalog import BoundField, BoundMetric, Catalog, Dataset, Join
 from semantic_layer.formulas import sources_of
+from semantic_layer.joins import with_bridges
 from semantic_layer.masking import masks_of
 from semantic_layer.model import PolicySpec
 
@@ -64,6 +65,7 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
         else replace(item, held=None)
         for name, item in catalog.metrics.items()
     }
+    kept = with_bridges(kept, catalog.definitions.relationships)
     return replace(catalog, datasets=kept, fields=fields, metrics=metrics).without(
         gone, frozenset(catalog.fields) - frozenset(fields)
     )

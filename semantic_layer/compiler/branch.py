@@ -11,6 +11,7 @@ from semantic_layer.atoms import Atom, TimeColumn
 from semantic_layer.calendar import Grain, floor
 from semantic_layer.catalog import Dataset, Join
 from semantic_layer.compiler.children import semi_join_test
+from semantic_layer.compiler.pairs import paired_key, paired_label, with_pairs
 from semantic_layer.compiler.rows import joined_on
 from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
 from semantic_layer.conditions import Parameters
@@ -39,11 +40,11 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     columns: list[exp.Expr] = []
     labels: list[exp.Expr] = []
     for item in plan.dimensions:
-        columns.append(
-            exp.alias_(_key(item, branch.slice, time), exp.to_identifier(item.name, quoted=True))
-        )
+        key = paired_key(branch, item) or _key(item, branch.slice, time)
+        columns.append(exp.alias_(key, exp.to_identifier(item.name, quoted=True)))
         if item.bound and item.label and item.label_name:
-            value = exp.Max(this=column(item.bound.source, item.label))
+            named = paired_label(branch, item) or column(item.bound.source, item.label)
+            value = exp.Max(this=named)
             labels.append(exp.alias_(value, exp.to_identifier(item.label_name, quoted=True)))
     shared, cases = _shared_filter(branch)
     measures = [
@@ -56,6 +57,8 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     select = _joined(
         exp.Select(expressions=[*columns, *labels, *measures]), branch, access, branch.joins
     )
+    if branch.pairs is not None:
+        select = with_pairs(select, branch.pairs, access)
     if branch.measures[0].atom.snapshot is not None:
         select = _at_snapshots(select, branch, plan, access, parameters)
     where = (

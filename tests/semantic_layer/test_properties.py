@@ -18,6 +18,8 @@ from semantic_layer.errors import QueryError
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model import LOCAL_OWNER, Principal
 from semantic_layer.query import parse_query
+from tests.semantic_layer.test_bridges import MODEL as TAG_MODEL
+from tests.semantic_layer.test_bridges import TABLES as TAG_TABLES
 from tests.semantic_layer.worlds import SHOP_TABLES, TODAY, alike, ask, days, shop
 
 QUICK = settings(
@@ -70,12 +72,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> SemanticLayer:
 
 
 @contextmanager
-def filled(home: SemanticLayer, folder: Path, data: Data, cut: str = "") -> Iterator[SemanticLayer]:
+def filled(
+    home: SemanticLayer, folder: Path, data: Data, cut: str = "", tables: str = ""
+) -> Iterator[SemanticLayer]:
     """Lay the shop's definitions over other rows."""
     number = len(list(folder.iterdir()))
     path = folder / f"{number}.duckdb"
     with duckdb.connect(str(path)) as connection:
-        connection.execute(SHOP_TABLES)
+        connection.execute(SHOP_TABLES + tables)
         for name, rows in data.items():
             for key, row in enumerate(rows, 1):
                 marks = ", ".join("?" * (len(row) + 1))
@@ -175,6 +179,46 @@ def test_a_metric_of_another_fact_changes_no_value_of_the_first(
     assert all(both[str(row[:width])] == row[width] for row in alone)
     extra = set(both) - {str(row[:width]) for row in alone}
     assert all(both[key] is None for key in extra)
+
+
+TAGS = st.integers(1, 3)
+TAGGED = st.fixed_dictionaries(
+    {name: st.lists(row, max_size=6) for name, row in ROWS.items()}
+    | {
+        "tags": st.lists(st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from(["k", None])), max_size=3),
+        "order_tags": st.lists(st.tuples(st.integers(1, 6), st.one_of(st.none(), TAGS)), max_size=10),
+    }
+)  # fmt: skip
+SUMMED = ["revenue", "freight", "orders", "refund", "price", "top_freight", "customers"]
+
+
+@pytest.fixture(scope="module")
+def tagged_home(tmp_path_factory: pytest.TempPathFactory) -> SemanticLayer:
+    return shop(tmp_path_factory.mktemp("tagged"), TAG_TABLES, TAG_MODEL).layer()
+
+
+@given(
+    data=TAGGED, metric=st.sampled_from(SUMMED), group=st.sampled_from(["tags.tag", "tags.kind"])
+)
+@QUICK
+def test_a_group_over_a_bridge_is_the_metric_filtered_to_it(
+    tagged_home: SemanticLayer, tmp_path: Path, data: dict[str, list[Any]], metric: str, group: str
+) -> None:
+    rows = {**data, "tags": [(tag, None, kind) for tag, kind in data["tags"]], "order_tags": []}
+    pairs = "".join(
+        f"INSERT INTO order_tags VALUES ({order}, {tag or 'NULL'}, NULL);"
+        for order, tag in data["order_tags"]
+    )
+
+    with filled(tagged_home, tmp_path, rows, pairs, TAG_TABLES) as layer:
+        groups = ask(layer, {"metrics": [metric], "group_by": [group]}).rows()
+        alone = [
+            [member, *ask(layer, {"metrics": [metric], "where": [{"field": group, "value": member}]}).rows()[0]]
+            for member, _ in groups
+            if member is not None
+        ]  # fmt: skip
+
+    assert alike([row for row in groups if row[0] is not None], alone)
 
 
 QUERIES = st.fixed_dictionaries(
