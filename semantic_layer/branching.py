@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -82,16 +82,11 @@ class Branching:
         trees = [
             *(item.expr for item in fields),
             *wheres,
-            *(m.atom.expr for m in reach.measures),
-            *(m.atom.where for m in measures),
             *(tree for item in semi_joins for tree in self._correlated(item)),
-            *self._dated(measures[0].atom, at),
-            *(column(d.bound.source, d.label) for d in self.dimensions if d.bound and d.label),
+            *self._measured(reach.measures, measures, at),
             *(pairs.keys() if pairs else ()),
         ]
-        columns = columns_of(
-            tree for tree in trees if tree is not None and not reads_bridge(tree, reach)
-        )
+        columns = columns_of(tree for tree in trees if not reads_bridge(tree, reach))
         joins = joins_of(dataset.name, reach.ways, columns)
         names = ", ".join(dict.fromkeys(self.named_by(m.atom) for m in measures))
         return Branch(
@@ -129,6 +124,17 @@ class Branching:
                     notice = Notice(code="group_cut_by_definition", facts=facts)
                     if notice not in self.notices:
                         self.notices.append(notice)
+
+    def _measured(
+        self, kept: Sequence[Measure], asked: Sequence[Measure], at: Slice
+    ) -> Iterator[exp.Expr]:
+        """Yield what the aggregates read, their dates, and the names of the members."""
+        trees = (*(item.atom.expr for item in kept), *(item.atom.where for item in asked))
+        yield from (tree for tree in trees if tree is not None)
+        yield from self._dated(asked[0].atom, at)
+        for item in self.dimensions:
+            if item.bound and item.label:
+                yield column(item.bound.source, item.label)
 
     def _dated(self, atom: Atom, at: Slice) -> list[exp.Expr]:
         """Return the date and the keys of its snapshots, where rows are cut or grouped by it."""

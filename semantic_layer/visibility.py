@@ -26,7 +26,6 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
         policy: The role's.
         datasets: The datasets that the policy lists.
     """
-    closed = frozenset(policy.hide) | frozenset(policy.mask)
     masked = [item for item in catalog.fields.values() if _is_masked(item, policy)]
     hidden = [item for item in catalog.fields.values() if _names(item) & frozenset(policy.hide)]
     named = [*masked, *hidden]
@@ -37,12 +36,6 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
         for name, item in catalog.datasets.items()
         if name in datasets
     }
-    hidden_atoms = {
-        key
-        for name in policy.hide
-        if name in catalog.metrics
-        for key in (atom.key for atom in catalog.metrics[name].row_atoms())
-    }
     fields = {
         name: replace(item, label_columns=_open_labels(item, secret))
         for name, item in catalog.fields.items()
@@ -51,24 +44,35 @@ def visible(catalog: Catalog, policy: PolicySpec, datasets: frozenset[str]) -> C
         and not secret & frozenset(_read(item.expr, item, catalog))
         and sources_of(item.expr) - {item.source} <= set(kept[item.dataset].parents)
     }
-    gone = frozenset(
-        name
-        for name, item in catalog.metrics.items()
-        if item.uses & closed
-        or {atom.key for atom in item.row_atoms()} & hidden_atoms
-        or not all(_computable(atom, kept, secret) for atom in _read_atoms(item))
-    )
-    metrics = {
-        name: item
-        if item.held is None
-        or all(_computable(atom, kept, secret) for atom in _read_atoms(item.held))
-        else replace(item, held=None)
-        for name, item in catalog.metrics.items()
-    }
+    metrics = dict(_metrics(catalog, policy, kept, secret))
+    gone = frozenset(catalog.metrics) - metrics.keys()
     kept = with_bridges(kept, catalog.definitions.relationships)
     return replace(catalog, datasets=kept, fields=fields, metrics=metrics).without(
         gone, frozenset(catalog.fields) - frozenset(fields)
     )
+
+
+def _metrics(
+    catalog: Catalog,
+    policy: PolicySpec,
+    kept: Mapping[str, Dataset],
+    secret: frozenset[PhysicalColumn],
+) -> Iterator[tuple[str, BoundMetric]]:
+    """Yield the metrics that are not hidden, nor made of what is hidden, masked or not listed."""
+    closed = frozenset(policy.hide) | frozenset(policy.mask)
+    atoms = {
+        atom.key
+        for name in policy.hide
+        if name in catalog.metrics
+        for atom in catalog.metrics[name].row_atoms()
+    }
+    for name, item in catalog.metrics.items():
+        if item.uses & closed or {atom.key for atom in item.row_atoms()} & atoms:
+            continue
+        if not all(_computable(atom, kept, secret) for atom in _read_atoms(item)):
+            continue
+        held = item.held and all(_computable(atom, kept, secret) for atom in _read_atoms(item.held))
+        yield name, item if held or item.held is None else replace(item, held=None)
 
 
 def _is_masked(item: BoundField, policy: PolicySpec) -> bool:
