@@ -26,8 +26,8 @@ from semantic_layer.date_parts import check_date
 from semantic_layer.dates import dated, parts_in
 from semantic_layer.errors import AmbiguousPath, GrainTooFine, NoPath, NotSupported
 from semantic_layer.formulas import column, sources_of
-from semantic_layer.pairs import Pairs
-from semantic_layer.plan import Branch, Dimension, Measure, SemiJoin
+from semantic_layer.pairs import Pairs, SemiJoin
+from semantic_layer.plan import Branch, Dimension, Measure
 from semantic_layer.policy import Access
 from semantic_layer.query import Filter, MetricQuery
 from semantic_layer.result import Cell, Notice
@@ -74,7 +74,7 @@ class Branching:
         if time is None:
             self._stateless(at, metric)
         for item in self.dimensions:
-            if time and not _whole(at, time.grain) and not _nests(time.grain, item):
+            if time and not _whole(at, time.grain) and not item.holds_whole(time.grain):
                 raise GrainTooFine(metric, item.column.name, time.grain.value)
         self._refuse_cut_periods(at, time, measures)
         self._notice_cut(fields, measures, at)
@@ -179,10 +179,13 @@ class Branching:
                 self.notices.append(Notice(code="overlapping_groups", facts={"metric": name}))
 
     def _bridge(self, dataset: Dataset, fields: Sequence[BoundField]) -> Child | None:
-        sources = frozenset(
-            source for bound in fields for source in self._missing(dataset, bound, dataset.parents)
-        )
+        sources = self._sources(dataset, fields, dataset.parents)
         return bridge_for(dataset, sources, self.access.catalog.datasets, fields[0].name)
+
+    def _sources(
+        self, dataset: Dataset, fields: Sequence[BoundField], ways: Ways
+    ) -> frozenset[str]:
+        return frozenset().union(*(self._missing(dataset, bound, ways) for bound in fields))
 
     def _pairs(self, reach: Reach, fields: Sequence[BoundField], metric: str) -> Pairs | None:
         if reach.bridge is None:
@@ -244,9 +247,7 @@ class Branching:
     def _child(
         self, dataset: Dataset, fields: Sequence[BoundField], ways: Ways, metric: str
     ) -> Child:
-        sources = frozenset(
-            source for bound in fields for source in self._missing(dataset, bound, ways)
-        )
+        sources = self._sources(dataset, fields, ways)
         datasets = self.access.catalog.datasets
         child = child_for(dataset, sources, datasets, fields[0].name)
         child = child or bridge_for(dataset, sources, datasets, fields[0].name)
@@ -299,16 +300,4 @@ def _whole(at: Slice, given: Grain) -> bool:
     return bool(at.ranges) and all(
         floor(item.start, given) == item.start and floor(item.end, given) == item.end
         for item in at.ranges
-    )
-
-
-def _nests(given: Grain, item: Dimension) -> bool:
-    """Say whether whole periods of a grain make up those of a group; weeks make up nothing longer."""
-    asked = item.grain
-    if asked is None:
-        return item.calendar is None or given is Grain.DAY
-    return (
-        given is asked
-        or given is Grain.DAY
-        or (given is not Grain.WEEK and given.rank < asked.rank)
     )

@@ -15,7 +15,8 @@ from semantic_layer.atoms import Atom
 from semantic_layer.catalog import Dataset, Join
 from semantic_layer.errors import AmbiguousPath
 from semantic_layer.formulas import column
-from semantic_layer.plan import Measure, SemiJoin
+from semantic_layer.pairs import SemiJoin
+from semantic_layer.plan import Measure
 from semantic_layer.query import AnyOf, Condition, Filter, NotOf, PartCondition
 
 Ways = Mapping[str, tuple[Join, ...]]

@@ -1,4 +1,4 @@
-"""Pairs of a bridge: what a plan reads on the way from rows to the groups that each of them may have several of."""
+"""Ways with many rows at their end: filters on children, and pairs of a bridge with the groups that they lead to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ from sqlglot import exp
 
 from semantic_layer.catalog import Join
 from semantic_layer.formulas import column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SemiJoin:
+    """A filter on children: rows stay that have at least one child for which it holds.
+
+    Attributes:
+        joins: The steps from the fact: down to the child first.
+        columns: Alias → physical columns that are read there.
+        where: The condition, over the fact's and the child's columns.
+        without: What must hold of a row that has no child, or None where such rows never stay.
+    """
+
+    joins: tuple[Join, ...]
+    columns: Mapping[str, frozenset[str]]
+    where: exp.Expr
+    without: exp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

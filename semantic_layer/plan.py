@@ -11,7 +11,7 @@ from sqlglot import exp
 from semantic_layer.atoms import Atom, Funnel
 from semantic_layer.calendar import DatePart, Grain, Period
 from semantic_layer.catalog import BoundField, Join
-from semantic_layer.pairs import Pairs
+from semantic_layer.pairs import Pairs, SemiJoin
 from semantic_layer.query import MetricQuery
 from semantic_layer.result import Column, Notice
 from semantic_layer.slices import Slice
@@ -47,6 +47,17 @@ class Dimension:
         """Whether it groups by the date."""
         return not (self.grain is None and self.part is None and self.calendar is None)
 
+    def holds_whole(self, given: Grain) -> bool:
+        """Say whether whole periods of a grain make up those of a group; weeks make up nothing longer."""
+        asked = self.grain
+        if asked is None:
+            return self.calendar is None or given is Grain.DAY
+        return (
+            given is asked
+            or given is Grain.DAY
+            or (given is not Grain.WEEK and given.rank < asked.rank)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
@@ -54,23 +65,6 @@ class Measure:
 
     name: str
     atom: Atom
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SemiJoin:
-    """A filter on children: rows stay that have at least one child for which it holds.
-
-    Attributes:
-        joins: The steps from the fact: down to the child first.
-        columns: Alias → physical columns that are read there.
-        where: The condition, over the fact's and the child's columns.
-        without: What must hold of a row that has no child, or None where such rows never stay.
-    """
-
-    joins: tuple[Join, ...]
-    columns: Mapping[str, frozenset[str]]
-    where: exp.Expr
-    without: exp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from semantic_layer.catalog import Join
 from semantic_layer.formulas import column
-from semantic_layer.plan import SemiJoin
+from semantic_layer.pairs import SemiJoin
 from semantic_layer.policy import Access, scan
 
 
