@@ -27,6 +27,7 @@ from semantic_layer.grouping import dimensions_of, named_by
 from semantic_layer.nesting import entity_branch, funnel_branch, nest_of
 from semantic_layer.ordering import per_key, sort_keys
 from semantic_layer.outputs import Outputs
+from semantic_layer.parents import grouped_by_parents
 from semantic_layer.plan import (
     AnyBranch,
     Dimension,
@@ -67,7 +68,11 @@ def plan(
         QueryError: What cannot be answered, with the reason and what is possible instead.
     """
     return _Planner(
-        query=query, access=access, through=through, since=since, language=language
+        query=grouped_by_parents(query, access.catalog),
+        access=access,
+        through=through,
+        since=since,
+        language=language,
     ).plan()
 
 

@@ -153,3 +153,32 @@ def test_what_came_in_and_has_not_gone_out_is_a_balance(tmp_path: Path) -> None:
         "totals": True,
     }
     assert ask(layer, by_region).rows() == [["华东", 430], ["华北", 0], [None, 430]]
+
+
+@pytest.mark.parametrize("of", ["regions.country", "country", "parent"])
+def test_a_share_of_the_parent_shows_the_parent_too(tmp_path: Path, of: str) -> None:
+    model = SHOP_MODEL + "hierarchies: {geography: [regions.country, regions.region]}\n"
+    layer = shop(tmp_path, model=model).layer()
+    query = {
+        "metrics": [{"metric": "revenue", "modifier": "share", "of": of}],
+        "group_by": ["region"],
+    }
+    result = ask(layer, query)
+    assert [column.name for column in result.columns] == ["country", "region", "revenue_share"]
+    # 华东 sold for 550 and 华北 for nothing in CN.
+    assert result.rows() == [
+        ["CN", "华东", 1.0],
+        ["CN", "华北", 0.0],
+        ["DE", "Bavaria", 1.0],
+        [None, None, 1.0],
+    ]
+
+
+def test_a_share_of_what_is_no_parent_is_refused(layer: SemanticLayer) -> None:
+    for of in ("country", "parent", "nowhere"):
+        query = {
+            "metrics": [{"metric": "revenue", "modifier": "share", "of": of}],
+            "group_by": ["region"],
+        }
+        with pytest.raises(NotSupported, match="share_of_ungrouped"):
+            ask(layer, query)
