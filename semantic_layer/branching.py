@@ -74,7 +74,7 @@ class Branching:
         if time is None:
             self._stateless(at, metric)
         for item in self.dimensions:
-            if time and not _whole(at, time.grain) and not item.holds_whole(time.grain):
+            if time and not at.reads_whole(time.grain) and not item.holds_whole(time.grain):
                 raise GrainTooFine(metric, item.column.name, time.grain.value)
         self._refuse_cut_periods(at, time, measures)
         self._notice_cut(fields, measures, at)
@@ -293,11 +293,3 @@ class Branching:
         notice = Notice(code="target_whole_periods", facts=facts)
         if notice not in self.notices:
             self.notices.append(notice)
-
-
-def _whole(at: Slice, given: Grain) -> bool:
-    """Say whether whole periods of a grain are read for each shown one, however short that is."""
-    return bool(at.ranges) and all(
-        floor(item.start, given) == item.start and floor(item.end, given) == item.end
-        for item in at.ranges
-    )

@@ -83,6 +83,13 @@ class Slice:
     weighted: bool = False
     without: str | None = None
 
+    def reads_whole(self, given: Grain) -> bool:
+        """Say whether whole periods of a grain are read for each shown one, however short that is."""
+        return bool(self.ranges) and all(
+            floor(item.start, given) == item.start and floor(item.end, given) == item.end
+            for item in self.ranges
+        )
+
 
 def base_slice(query: MetricQuery, through: date | None) -> Slice:
     """Work out what a query is compared with.
