@@ -79,9 +79,22 @@ class Across:
         )
 
     def _adds_up(self, metric: BoundMetric, within: Sequence[Dimension]) -> bool:
-        """Say whether the rows of a whole add up to it: over time, balances and values to date do not."""
+        """Say whether the rows of a whole add up to it.
+
+        Over time, balances and values to date do not; nor do groups that one row may be in several of.
+        """
+        if not self._apart(metric):
+            return False
         timed = any(item.is_time and item not in within for item in self.dimensions)
         return metric.additive or (metric.adds_over_fields and not timed)
+
+    def _apart(self, metric: BoundMetric) -> bool:
+        """Say whether every row is in one group: fields that are reached downwards or over a bridge overlap."""
+        return all(
+            self.catalog.keeps_apart(metric.name, item.bound)
+            for item in self.dimensions
+            if item.bound
+        )
 
     def _within(self, of: str | None) -> tuple[Dimension, ...]:
         """Return the groups that a whole is cut by."""
@@ -124,10 +137,11 @@ class Across:
         return divide(exp.paren(self.over(metric, self.current)), exp.paren(whole))
 
     def _share_of_asked_again(self, metric: BoundMetric, within: tuple[Dimension, ...]) -> exp.Expr:
-        """Return a part of a distinct count, whose rows do not add up to the whole: both are asked alone."""
+        """Return a part of what its rows do not add up to, for they overlap: both are asked alone."""
         atoms = tuple(metric.atoms.values())
-        counts = [atom for atom in atoms if atom.agg == "count_distinct" and not atom.frames]
-        if len(counts) != 1 or len(atoms) != 1:
+        counts_apart = len(atoms) == 1 and atoms[0].agg == "count_distinct"
+        overlaps = counts_apart or (metric.additive and not self._apart(metric))
+        if not overlaps or any(atom.frames for atom in atoms):
             raise NotSupported("share_of_non_additive", metric=metric.name)
         notice = Notice(code="shares_overlap", facts={"metric": metric.name})
         if notice not in self.notices:

@@ -197,6 +197,13 @@ class Catalog:
         item = self.field(field_name)
         return all(self._reach(dataset, item) for dataset in self.metric(metric).datasets)
 
+    def keeps_apart(self, metric: str, item: BoundField) -> bool:
+        """Say whether every fact of a metric reaches a field many-to-one, so that each row is in one of its groups."""
+        return all(
+            item.source in {dataset, *self.datasets[dataset].parents}
+            for dataset in self.metric(metric).datasets
+        )
+
     def fields_of(self, metric: str) -> Iterator[BoundField]:
         """Return the fields that a metric can be grouped and filtered by."""
         return (item for item in self.fields.values() if self.reaches(metric, item.name))

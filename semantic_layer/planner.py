@@ -115,7 +115,6 @@ class _Planner:
         order = tuple(sort_keys(self.query, self.access.catalog, dimensions, outputs))
         branching = self._branching(dimensions)
         built = self.built(branching)
-        self._refuse_shares(branching.overlapping)
         rest = rest_of(self.query, dimensions, overlapping=bool(self.wholes))
         timed = any(item.atom.time for found in self.branches.values() for item in found)
         self.notices += freshness(self.query, base, self.through, timed=timed)
@@ -196,11 +195,6 @@ class _Planner:
         metric = branching.named_by(atom)
         self.notices += still_open(atom, metric, at, self.through)
         return funnel_branch(f"f{index}", measures, at, branching, below)
-
-    def _refuse_shares(self, overlapping: set[str]) -> None:
-        for use in self.query.metrics:
-            if use.modifier in {"share", "cumulative_share"} and use.metric in overlapping:
-                raise NotSupported("share_of_overlapping", metric=use.metric)
 
     def measure(self, atom: Atom, at: Slice) -> str:
         """Return the column that holds an atom over a slice; equal ones are read once."""

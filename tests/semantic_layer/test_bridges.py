@@ -208,7 +208,7 @@ def test_a_bridge_that_one_does_not_see_leads_nowhere(tmp_path: Path, change: st
 @pytest.mark.parametrize(
     ("query", "what"),
     [
-        ({"metrics": [{"metric": "freight", "modifier": "share"}]}, "share_of_overlapping"),
+        ({"metrics": [{"metric": "freight", "modifier": "cumulative_share"}]}, "share_of_non_additive"),
         ({"metrics": ["freight"], "order_by": [{"metric": "freight"}], "limit": 1, "others": True}, "others_over_bridge"),
         ({"metrics": ["freight"], "where": [{"any": [where("tags.kind", "=", "season"), where("orders.channel", "=", "app")]}]}, "bridge_mixed"),
     ],
@@ -220,6 +220,16 @@ def test_what_overlapping_groups_cannot_say_is_refused(
         ask(layer, {**query, "group_by": ["tags.tag"]})
 
     assert caught.value.facts["what"] == what
+
+
+def test_a_share_of_overlapping_groups_is_of_the_whole_asked_alone(layer: SemanticLayer) -> None:
+    query = {
+        "metrics": ["freight", {"metric": "freight", "modifier": "share"}],
+        "group_by": ["tags.tag"],
+    }
+    whole = 100  # of nine orders, each once
+    for _, freight, share in ask(layer, query).rows():
+        assert share == pytest.approx(float(str(freight)) / whole)
 
 
 def test_groups_of_a_bridge_and_of_a_child_are_refused_with_what_is_possible(

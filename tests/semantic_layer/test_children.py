@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from semantic_layer.errors import NoPath, NotSupported
+from semantic_layer.errors import NoPath
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model import Principal
 from tests.semantic_layer.worlds import alike, ask, days, trusted
@@ -90,13 +90,15 @@ def test_sums_by_a_child_are_refused(layer: SemanticLayer) -> None:
         ask(layer, {"metrics": ["freight"], "group_by": ["category"]})
 
 
-def test_shares_of_overlapping_groups_are_refused(layer: SemanticLayer) -> None:
-    query = {"metrics": [{"metric": "orders", "modifier": "share"}], "group_by": ["category"]}
-
-    with pytest.raises(NotSupported) as caught:
-        ask(layer, query)
-
-    assert caught.value.facts["what"] == "share_of_overlapping"
+def test_shares_of_overlapping_groups_are_of_the_whole_asked_alone(layer: SemanticLayer) -> None:
+    query = {
+        "metrics": ["orders", {"metric": "orders", "modifier": "share"}],
+        "group_by": ["category"],
+    }
+    result = ask(layer, query)
+    # Order 3 has hardware and a sticker: ten groups of nine orders.
+    assert result.rows() == [["Hardware", 8, 8 / 9], ["Promo", 2, 2 / 9]]
+    assert "shares_overlap" in {item.code for item in result.notices}
 
 
 def test_rules_hold_inside_a_semi_join(layer: SemanticLayer) -> None:
