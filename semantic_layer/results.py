@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
 
 import pyarrow as pa
 from sqlglot import exp
 
 from semantic_layer.compiler.cut import KIND, KINDS, PEERS
+from semantic_layer.compiler.literals import with_values
 from semantic_layer.compiler.select import Compiled
 from semantic_layer.engines.base import RawResult
 from semantic_layer.formulas import DIALECT
 from semantic_layer.plan import Plan
-from semantic_layer.result import Cell, Column, Notice, Result, Role
+from semantic_layer.result import Column, Notice, Result, Role
 from semantic_layer.validator import Value
 
 
@@ -112,25 +111,4 @@ def _unknown(plan: Plan, table: pa.Table) -> list[Notice]:
 
 def readable(tree: exp.Query, parameters: Mapping[str, Value]) -> str:
     """Return the statement for people: the same tree, pretty, with the values in place; it runs as it stands."""
-
-    def placed(node: exp.Expr) -> exp.Expr:
-        return literal(parameters[str(node.this)]) if isinstance(node, exp.Placeholder) else node
-
-    return tree.copy().transform(placed).sql(DIALECT, pretty=True, identify=True)
-
-
-def literal(value: Value | Cell) -> exp.Expr:
-    """Return a value as a typed SQL literal."""
-    match value:
-        case None:
-            return exp.null()
-        case bool():
-            return exp.true() if value else exp.false()
-        case int() | float() | Decimal():
-            return exp.Literal.number(value)
-        case datetime():
-            return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "timestamp")
-        case date():
-            return exp.cast(exp.Literal.string(value.isoformat()), "date")
-        case _:
-            return exp.Literal.string(str(value))
+    return with_values(tree, parameters).sql(DIALECT, pretty=True, identify=True)

@@ -1,0 +1,68 @@
+WITH "b1" /* revenue: current window rows of lines */ AS (
+  SELECT
+    "products"."category" AS "k1",
+    "spine"."bucket" AS "k2",
+    SUM("lines"."amount") AS "a1"
+  FROM (
+    SELECT
+      "s"."amount",
+      "s"."order_id",
+      "s"."product_id"
+    FROM "lines" AS "s"
+  ) AS "lines"
+  LEFT JOIN (
+    SELECT
+      "s"."order_date",
+      "s"."order_id"
+    FROM "orders" AS "s"
+  ) AS "orders"
+    ON "lines"."order_id" = "orders"."order_id"
+  LEFT JOIN (
+    SELECT
+      "s"."category",
+      "s"."product_id"
+    FROM "products" AS "s"
+  ) AS "products"
+    ON "lines"."product_id" = "products"."product_id"
+  INNER JOIN (VALUES
+    (
+      CAST('2023-12-01' AS DATE),
+      CAST('2023-01-01' AS DATE),
+      CAST('2024-01-01' AS DATE),
+      1
+    ),
+    (
+      CAST('2024-01-01' AS DATE),
+      CAST('2024-01-01' AS DATE),
+      CAST('2024-02-01' AS DATE),
+      1
+    ),
+    (
+      CAST('2024-02-01' AS DATE),
+      CAST('2024-01-01' AS DATE),
+      CAST('2024-03-01' AS DATE),
+      1
+    )) AS "spine"("bucket", "first_day", "day_after", "parts")
+    ON "orders"."order_date" >= "spine"."first_day"
+    AND "orders"."order_date" < "spine"."day_after"
+  WHERE
+    "orders"."order_date" >= CAST('2023-01-01' AS DATE)
+    AND "orders"."order_date" < CAST('2024-03-01' AS DATE)
+  GROUP BY
+    1,
+    2
+), "computed" /* metrics from their parts */ AS (
+  SELECT
+    "k1",
+    "k2",
+    "a1" AS "m1"
+  FROM "b1"
+)
+SELECT
+  "computed"."k1" AS "category",
+  "computed"."k2" AS "month",
+  "computed"."m1" AS "revenue_cumulative"
+FROM "computed"
+ORDER BY
+  "computed"."k1" ASC,
+  "computed"."k2" ASC
