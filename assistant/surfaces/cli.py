@@ -31,6 +31,7 @@ from assistant.surfaces.door import (
     usage,
 )
 from assistant.surfaces.page_assistant import PageAssistant
+from assistant.surfaces.writing import known_dialect, print_sql
 from semantic_layer.errors import MalformedQuery, WenshuError
 from semantic_layer.model import LOCAL_OWNER
 
@@ -107,11 +108,17 @@ def query(
     explain: Annotated[
         bool, typer.Option("--explain", help="Also print how it was calculated.")
     ] = False,
+    dialect: Annotated[
+        str | None,
+        typer.Option("--dialect", help="Print the SQL for this engine instead of running it."),
+    ] = None,
 ) -> None:
     """Answer a query in catalog names: JSON, or semantic SQL."""
     language = choose_language(lang, "")
     if (metric_query is None) == (sql is None):
         usage(worded("cli.query_needs_one", language), as_json=as_json)
+    if dialect is not None:
+        known_dialect(dialect, language, as_json=as_json)
     door = open_door(definitions, data, today, as_user, language, as_json=as_json)
     asked = Question(
         text=metric_query or sql or "",
@@ -129,6 +136,8 @@ def query(
         stop(error, language, as_json=as_json, code=USAGE)
     except WenshuError as error:
         stop(error, language, as_json=as_json)
+    if dialect is not None:
+        print_sql(door, parsed, asked, dialect, as_json=as_json)
     finish(door.assistant.query(parsed, asked), door.assistant, as_json=as_json, explain=explain)
 
 

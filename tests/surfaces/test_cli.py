@@ -309,3 +309,49 @@ def test_broken_case_file_is_explained(run: Any, tmp_path: Path) -> None:
 
     assert code == 2
     assert "question" in err
+
+
+def test_query_prints_the_sql_for_another_engine(run: Any) -> None:
+    query = '{"metrics": ["revenue"], "group_by": [{"time": "week"}]}'
+
+    code, out, _ = run("query", query, "--dialect", "bigquery")
+
+    assert code == 0
+    assert out.startswith("WITH `b1`")
+    assert "ISOWEEK" in out
+
+
+def test_query_prints_the_sql_in_an_object(run: Any) -> None:
+    query = '{"metrics": ["revenue"]}'
+
+    code, out, _ = run("query", query, "--dialect", "duckdb", "--json")
+
+    form = json.loads(out)
+    _, ran, _ = run("query", query, "--json")
+    assert code == 0
+    assert (form["status"], form["dialect"]) == ("answered", "duckdb")
+    assert form["sql"] == json.loads(ran)["sql"]
+    assert form["query"] == {"metrics": [{"metric": "revenue"}]}
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "不认识"), ("en", "Known:")])
+def test_an_unknown_dialect_is_usage_and_names_the_known_ones(
+    run: Any, lang: str, word: str
+) -> None:
+    code, out, err = run("query", '{"metrics": ["revenue"]}', "--dialect", "oracle", "--lang", lang)
+
+    assert code == 2
+    assert out == ""
+    assert word in err
+    assert "clickhouse" in err
+
+
+def test_what_a_dialect_cannot_say_is_refused_in_words(run: Any) -> None:
+    query = '{"metrics": ["revenue"], "where": [{"field": "orders.channel", "value": "${x}"}]}'
+
+    code, out, _ = run("query", query, "--dialect", "spark", "--json", "--lang", "en")
+
+    form = json.loads(out)
+    assert code == 4
+    assert (form["status"], form["code"]) == ("refused", "not_supported")
+    assert "spark" in form["message"]
