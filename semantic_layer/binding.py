@@ -99,7 +99,7 @@ class _Binder:
         except FormulaProblem as problem:
             self.report(("calendar",), problem.what, problem.fix)
             return None
-        taken = sorted(set(grains) & set(Grain))
+        taken = sorted(grains.keys() & set(Grain))
         if taken:
             what = f"the calendar names a grain `{taken[0]}`, which is there already"
             self.report(("calendar", "grains"), what, "Choose another name")

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from semantic_layer.atoms import Atom, TimeColumn
 from semantic_layer.bridges import bridge_for, pairs_of, reads_bridge
-from semantic_layer.calendar import Grain, Period, floor, is_aligned, periods
+from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundField, Dataset
 from semantic_layer.children import (
     Child,
@@ -26,6 +26,8 @@ from semantic_layer.date_parts import check_date
 from semantic_layer.dates import dated, parts_in
 from semantic_layer.errors import AmbiguousPath, GrainTooFine, NoPath, NotSupported
 from semantic_layer.formulas import column, sources_of
+from semantic_layer.freshness import widened
+from semantic_layer.model_calendar import Calendar
 from semantic_layer.pairs import Pairs, SemiJoin
 from semantic_layer.plan import Branch, Dimension, Measure
 from semantic_layer.policy import Access
@@ -74,7 +76,7 @@ class Branching:
         if time is None:
             self._stateless(at, metric)
         for item in self.dimensions:
-            if time and not at.reads_whole(time.grain) and not item.holds_whole(time.grain):
+            if time and not self._holds(time.grain, at, item):
                 raise GrainTooFine(metric, item.column.name, time.grain.value)
         self._refuse_cut_periods(at, time, measures)
         self._notice_cut(fields, measures, at)
@@ -111,7 +113,8 @@ class Branching:
         """Say what is not as whole as it looks: periods widened, and groups that the metric's own filter tests."""
         time = measures[0].atom.time
         if time and at.name == "current":
-            self._notice_whole(at.period, time.grain)
+            found = widened(at.period, time.grain, self.calendar)
+            self.notices += [notice for notice in found if notice not in self.notices]
         for bound in fields:
             tested = columns_of([bound.expr])
             for measure in measures:
@@ -272,7 +275,11 @@ class Branching:
     ) -> None:
         """Refuse windows that begin inside a period that the rows are given by, and means of what has none by day."""
         for item in at.ranges:
-            if time and time.grain is not Grain.DAY and floor(item.start, time.grain) != item.start:
+            if (
+                time
+                and time.grain is not Grain.DAY
+                and self.calendar.floor(item.start, time.grain) != item.start
+            ):
                 metric = self.named_by(measures[0].atom)
                 raise GrainTooFine(metric, Grain.DAY.value, time.grain.value)
         for measure in measures:
@@ -281,15 +288,11 @@ class Branching:
             if at.each and measure.atom.agg not in {"sum", "count"}:
                 raise NotSupported("mean_of_windows", metric=self.named_by(measure.atom))
 
-    def _notice_whole(self, period: Period | None, grain: Grain) -> None:
-        """Say that rows given by month count whole months, where the period cuts one."""
-        if period is None or grain is Grain.DAY or is_aligned(period, grain):
-            return
-        covered = list(periods(period, grain))
-        facts: dict[str, Cell] = {
-            "start": covered[0].start.isoformat(),
-            "last": covered[-1].last.isoformat(),
-        }
-        notice = Notice(code="target_whole_periods", facts=facts)
-        if notice not in self.notices:
-            self.notices.append(notice)
+    def _holds(self, given: Grain, at: Slice, item: Dimension) -> bool:
+        """Say whether the rows' own periods make up those of a group."""
+        return at.reads_whole(given, self.calendar) or item.holds_whole(given, self.calendar)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The model's calendar, as far as arithmetic goes."""
+        return self.access.catalog.settings.calendar

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from sqlglot import exp
 
 from semantic_layer.atoms import ColumnRef, TimeColumn
-from semantic_layer.calendar import Grain
+from semantic_layer.calendar import Grain, Period
 from semantic_layer.engines.base import RawResult
 from semantic_layer.errors import DefinitionError, Problem
 from semantic_layer.formulas import column, parse_expression
@@ -34,6 +35,7 @@ class Coverage:
     access: Access
     fetch: Callable[[exp.Select], RawResult]
     known: dict[tuple[str, str], Days] = field(default_factory=dict)
+    periods: Mapping[str, tuple[Period, ...]] | None = None
 
     def as_of(self) -> date | None:
         """Return the last day with data as the definitions declare it (`settings.as_of`), or None.
@@ -54,6 +56,47 @@ class Coverage:
             what = f"settings.as_of `{text}` is not max(dataset.column)"
             raise DefinitionError([Problem("definitions", 1, what, "Write max(dataset.column)")])
         return self.days(ColumnRef(found.table, found.name))[1]
+
+    def listed(self) -> Mapping[str, tuple[Period, ...]]:
+        """Return the periods of every grain of the table of days, in order.
+
+        A grain whose members recur (P1 of each year), overlap or leave days out has no periods.
+        """
+        if self.periods is None:
+            calendar = self.access.catalog.calendar
+            grains = calendar.grains if calendar else {}
+            found = {grain: self._periods(held) for grain, held in grains.items()}
+            self.periods = {grain: items for grain, items in found.items() if items}
+        return self.periods
+
+    def _periods(self, held: str) -> tuple[Period, ...]:
+        calendar = self.access.catalog.calendar
+        if calendar is None:
+            return ()
+        day = column("t", calendar.date)
+        inner = scan(calendar.dataset, frozenset({held, calendar.date}), None)
+        ends = (exp.Min(this=day), exp.Max(this=day.copy()), exp.Count(this=day.copy()))
+        named = [
+            exp.alias_(end, name) for end, name in zip(ends, ("first", "last", "days"), strict=True)
+        ]
+        alias = exp.TableAlias(this=exp.to_identifier("t", quoted=True))
+        select = exp.Select(expressions=[exp.alias_(column("t", held), "period"), *named])
+        select = select.from_(exp.Subquery(this=inner, alias=alias), copy=False)
+        select = select.where(
+            exp.Not(this=exp.Is(this=column("t", held), expression=exp.null())), copy=False
+        )
+        raw = self.fetch(select.group_by(exp.Literal.number(1), copy=False))
+        firsts, lasts, counts = (raw.table.column(place).to_pylist() for place in (1, 2, 3))
+        rows = [
+            (_day(first), _day(last), days)
+            for first, last, days in zip(firsts, lasts, counts, strict=True)
+        ]
+        found = sorted(
+            Period(first, last + timedelta(days=1)) for first, last, _ in rows if first and last
+        )
+        whole = all((last - first).days + 1 == days for first, last, days in rows if first and last)
+        joined = all(one.end == other.start for one, other in pairwise(found))
+        return tuple(found) if whole and joined and not raw.truncated else ()
 
     def span(self, times: Iterable[TimeColumn]) -> Days:
         """Return the first and the last day of some dates.

@@ -50,7 +50,12 @@ def check_base(query: MetricQuery, base: Slice | None) -> None:
 
 def _distance(query: MetricQuery, base: Slice) -> Move | None:
     compare, period = query.compare, query.period
-    if compare is None or isinstance(compare.to, str) or query.grain is not None or period is None:
+    if (
+        compare is None
+        or isinstance(compare.to, str)
+        or query.time_grain is not None
+        or period is None
+    ):
         return base.move
     start, other = period.start, compare.to.start
     months = (start.year - other.year) * 12 + start.month - other.month

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sqlglot import exp
 
 from semantic_layer.atoms import TimeColumn
-from semantic_layer.calendar import DatePart
+from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.formulas import column
+from semantic_layer.model_calendar import FISCAL_QUARTER, FISCAL_YEAR, Calendar
 
 METRIC_TIME: Final = "metric_time"
 """The table of the columns that stand for parts of a date until a branch says which date."""
@@ -20,6 +21,7 @@ _UNITS: Final = {
     DatePart.DAY_OF_MONTH: "DAY",
     DatePart.HOUR_OF_DAY: "HOUR",
 }
+_FISCAL_UNITS: Final[Mapping[str, str]] = {FISCAL_QUARTER: "quarter", FISCAL_YEAR: "year"}
 _FUNCTIONS: Final[dict[DatePart, type[exp.Func]]] = {
     DatePart.WEEK_OF_YEAR: exp.WeekOfYear,
     DatePart.DAY_OF_WEEK: exp.DayOfWeekIso,
@@ -35,6 +37,35 @@ def moment(time: TimeColumn) -> exp.Expr:
 def day(time: TimeColumn) -> exp.Expr:
     """Return the day of a row."""
     return exp.cast(moment(time), "date") if time.timestamp else moment(time)
+
+
+def start_of(time: TimeColumn, grain: str, calendar: Calendar) -> exp.Expr:
+    """Return the first day of the period of a grain that a row lies in.
+
+    Fiscal years are calendar years of days that are moved to January and back, Sunday weeks those of days moved to
+    Monday; a month's end clips on the way, and stays in its month.
+    """
+    if grain == Grain.DAY:
+        return day(time)
+    months, days = calendar.offset(grain), 0
+    unit = _FISCAL_UNITS.get(grain, grain)
+    if unit == Grain.QUARTER:
+        months %= 3
+    if grain == Grain.WEEK:
+        days = (7 - calendar.week_start) % 7
+    count, step = (months, "MONTH") if months else (-days, "DAY")
+    moved = _moved(moment(time), exp.Sub, count, step)
+    start = exp.TimestampTrunc(this=moved, unit=exp.var(unit.upper()))
+    return exp.cast(_moved(start, exp.Add, count, step), "date")
+
+
+def _moved(tree: exp.Expr, kind: type[exp.Binary], count: int, unit: str) -> exp.Expr:
+    if not count:
+        return tree
+    if count < 0:
+        kind = exp.Add if kind is exp.Sub else exp.Sub
+    interval = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.var(unit))
+    return kind(this=tree, expression=interval)
 
 
 def part_of(time: TimeColumn, part: DatePart) -> exp.Expr:

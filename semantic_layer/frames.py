@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import assert_never
 
-from semantic_layer.calendar import Grain, Period, add_months, floor, period_of, shift
+from semantic_layer.calendar import Grain, Period, add_months
 from semantic_layer.errors import NotSupported
+from semantic_layer.model_calendar import GREGORIAN, MONTHS, Calendar
 
 WEEKS_A_YEAR = 52
-_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 _DAYS = {Grain.DAY: 1, Grain.WEEK: 7}
 
 
@@ -37,7 +37,7 @@ class FirstOf:
 class ToDate:
     """From the start of a grain's period to the shown end; without a grain from the beginning of the data."""
 
-    grain: Grain | None
+    grain: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,11 @@ Frame = Back | FirstOf | ToDate | Since | Trailing | FirstDay | EachDay
 
 
 def read_days(
-    frames: tuple[Frame, ...], shown: Period, grain: Grain | None, through: date | None
+    frames: tuple[Frame, ...],
+    shown: Period,
+    grain: str | None,
+    through: date | None,
+    calendar: Calendar = GREGORIAN,
 ) -> Period:
     """Return the days that are read for some shown days.
 
@@ -78,14 +82,17 @@ def read_days(
         shown: One period of the result, or the whole of it.
         grain: The grain that the result is grouped by, or None.
         through: The last day with data: values to date of a running period end there, theirs and their bases'.
+        calendar: The model's.
     """
-    days = _until(frames, shown, through)
+    days = _until(frames, shown, through, calendar)
     for frame in frames:
-        days = _read(frame, days, grain)
+        days = _read(frame, days, grain, calendar)
     return days
 
 
-def _until(frames: tuple[Frame, ...], shown: Period, through: date | None) -> Period:
+def _until(
+    frames: tuple[Frame, ...], shown: Period, through: date | None, calendar: Calendar
+) -> Period:
     if through is None or not shown.start <= through < shown.last:
         return shown
     if any(isinstance(frame, ToDate | Since) for frame in frames):
@@ -93,20 +100,23 @@ def _until(frames: tuple[Frame, ...], shown: Period, through: date | None) -> Pe
     windows = [frame for frame in frames if isinstance(frame, Trailing)]
     if windows:
         # Whole units, so that the running month's window is the same whether or not months are shown.
-        return Period(shown.start, min(shown.end, period_of(through, windows[0].grain).end))
+        return Period(
+            shown.start, min(shown.end, calendar.period_of(through, windows[0].grain).end)
+        )
     return shown
 
 
-def _read(frame: Frame, days: Period, grain: Grain | None) -> Period:
+def _read(frame: Frame, days: Period, grain: str | None, calendar: Calendar) -> Period:
     match frame:
         case Back():
-            return _back(days, frame, grain)
+            return _back(days, frame, grain, calendar)
         case FirstOf():
             if grain is None:
                 raise NotSupported("offset_to_grain_without_time")
-            return period_of(floor(days.start, frame.grain), grain)
+            _refuse_listed(grain, calendar)
+            return calendar.period_of(calendar.floor(days.start, frame.grain), grain)
         case ToDate() | Since() | Trailing():
-            return Period(_beginning(frame, days), days.end)
+            return Period(_beginning(frame, days, calendar), days.end)
         case FirstDay():
             return Period(days.start, days.start + timedelta(days=1))
         case EachDay():
@@ -115,24 +125,27 @@ def _read(frame: Frame, days: Period, grain: Grain | None) -> Period:
             assert_never(frame)
 
 
-def _beginning(frame: ToDate | Since | Trailing, days: Period) -> date:
+def _beginning(frame: ToDate | Since | Trailing, days: Period, calendar: Calendar) -> date:
     match frame:
         case ToDate():
-            return floor(days.last, frame.grain) if frame.grain else date.min
+            return calendar.floor(days.last, frame.grain) if frame.grain else date.min
         case Since():
             return min(frame.start, days.start)
         case Trailing():
-            return shift(days.end, frame.grain, -frame.count)
+            return calendar.shift(days.end, frame.grain, -frame.count)
         case _:
             assert_never(frame)
 
 
-def _back(days: Period, frame: Back, grain: Grain | None) -> Period:
+def _back(days: Period, frame: Back, grain: str | None, calendar: Calendar) -> Period:
+    _refuse_listed(grain, calendar)
     if frame.grain in _DAYS:
         earlier = timedelta(days=_DAYS[frame.grain] * frame.count)
         return Period(days.start - earlier, days.end - earlier)
-    months = _MONTHS[frame.grain] * frame.count
-    if grain is Grain.WEEK or (grain is None and period_of(days.start, Grain.WEEK) == days):
+    months = MONTHS[frame.grain] * frame.count
+    if grain == Grain.WEEK or (
+        grain is None and calendar.period_of(days.start, Grain.WEEK) == days
+    ):
         if months % 12:
             raise NotSupported("offset_of_weeks_by_months")
         earlier = timedelta(weeks=WEEKS_A_YEAR * months // 12)
@@ -141,3 +154,9 @@ def _back(days: Period, frame: Back, grain: Grain | None) -> Period:
     if days.days > 1 and days.end.day == 1:
         return Period(start, add_months(days.end, -months))
     return Period(start, add_months(days.last, -months) + timedelta(days=1))
+
+
+def _refuse_listed(grain: str | None, calendar: Calendar) -> None:
+    """Refuse to move the periods of a table of days by months: they do not consist of them."""
+    if grain in calendar.listed:
+        raise NotSupported("calendar_compared", grain=grain)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 
-from semantic_layer.calendar import Grain, Period, periods
+from semantic_layer.calendar import Grain, Period
 from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.frames import Back, EachDay, Frame, read_days
+from semantic_layer.model_calendar import GREGORIAN, Calendar
 from semantic_layer.slices import Range, Slice
 
 MAX_RANGES = 4_000
@@ -23,12 +24,14 @@ class Framing:
         shown: The days asked for, up to where they are compared; None: all.
         since: The first day with data, where known.
         through: The last day with data, where known.
+        calendar: The model's.
     """
 
-    grain: Grain | None
+    grain: str | None
     shown: Period | None
     since: date | None
     through: date | None
+    calendar: Calendar = GREGORIAN
 
     def slice(self, at: Slice, frames: tuple[Frame, ...]) -> Slice:
         """Return the days that an atom with frames reads for a slice.
@@ -61,7 +64,18 @@ class Framing:
     def _ranges(self, shown: Period, at: Slice, frames: tuple[Frame, ...]) -> list[Range]:
         found: list[Range] = []
         grain = self.grain
-        buckets = [shown] if grain is None else list(islice(periods(shown, grain), MAX_RANGES + 1))
+        if at.ranges:
+            if isinstance(frames[0], EachDay):
+                raise NotSupported("calendar_compared", grain=grain)
+            for item in at.ranges:
+                days = self._read(Period(item.start, item.end), frames)
+                found.append(Range(item.bucket, days.start, days.end))
+            return found
+        buckets = (
+            [shown]
+            if grain is None
+            else list(islice(self.calendar.periods(shown, grain), MAX_RANGES + 1))
+        )
         for bucket in buckets:
             inside = Period(max(bucket.start, shown.start), min(bucket.end, shown.end))
             if self.through is not None and inside.start > self.through and found:
@@ -76,7 +90,7 @@ class Framing:
     def _days(self, inside: Period) -> list[Period]:
         last = inside.last if self.through is None else min(inside.last, self.through)
         until = Period(inside.start, max(last, inside.start) + timedelta(days=1))
-        return list(periods(until, Grain.DAY))
+        return list(self.calendar.periods(until, Grain.DAY))
 
     def _moved(self, days: Period, at: Slice) -> Period:
         """Return the base of shown days, where a comparison is framed."""
@@ -85,7 +99,7 @@ class Framing:
         back = (
             Back(Grain.MONTH, at.move.months) if at.move.months else Back(Grain.DAY, at.move.days)
         )
-        return read_days((back,), days, self.grain, None)
+        return read_days((back,), days, self.grain, None, self.calendar)
 
     def _read(self, days: Period, frames: tuple[Frame, ...]) -> Period:
-        return read_days(frames, days, self.grain, self.through)
+        return read_days(frames, days, self.grain, self.through, self.calendar)

@@ -8,10 +8,10 @@ from itertools import islice
 
 from sqlglot import exp
 
-from semantic_layer.calendar import periods
 from semantic_layer.children import Ways, columns_of, joins_of
 from semantic_layer.errors import NotSupported
 from semantic_layer.formulas import column, sources_of
+from semantic_layer.model_calendar import Calendar
 from semantic_layer.plan import Dimension, Grid, MemberScan, RowScan
 from semantic_layer.policy import Access
 from semantic_layer.query import MetricQuery
@@ -49,16 +49,20 @@ def grid_of(
         raise NotSupported("include_empty_by_time")
     return Grid(
         members=_members(fields, access, tuple(wheres)) if query.include_empty else (),
-        buckets=_buckets(query, times) if query.fill is not None else (),
+        buckets=_buckets(query, times, access.catalog.settings.calendar)
+        if query.fill is not None
+        else (),
     )
 
 
-def _buckets(query: MetricQuery, times: tuple[Dimension, ...]) -> tuple[date, ...]:
-    if len(times) != 1 or times[0].grain is None:
+def _buckets(
+    query: MetricQuery, times: tuple[Dimension, ...], calendar: Calendar
+) -> tuple[date, ...]:
+    if len(times) != 1 or times[0].grain is None or times[0].calendar:
         raise NotSupported("fill_without_time")
     if query.period is None:
         raise NotSupported("fill_without_period")
-    whole = periods(query.period.days, times[0].grain)
+    whole = calendar.periods(query.period.days, times[0].grain)
     found = tuple(item.start for item in islice(whole, MAX_BUCKETS + 1))
     if len(found) > MAX_BUCKETS:
         raise NotSupported("fill_too_many", limit=MAX_BUCKETS)

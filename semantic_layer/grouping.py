@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from semantic_layer.atoms import Atom
-from semantic_layer.calendar import DatePart, Grain
+from semantic_layer.calendar import DatePart
 from semantic_layer.catalog import BoundField, BoundMetric, Catalog
 from semantic_layer.dating import Dating
-from semantic_layer.errors import NotSupported, UnknownName
+from semantic_layer.errors import NotSupported
+from semantic_layer.grains import check_grain, column_of, grains_of
 from semantic_layer.groups import CalendarGroup, PartGroup, TimeGroup
 from semantic_layer.labels import Labels
 from semantic_layer.outputs import column_name, uses
 from semantic_layer.plan import Dimension
 from semantic_layer.query import MetricQuery
-from semantic_layer.result import Column, Role
-
-_DATED = frozenset({"target", "attainment", "gap", "cumulative"})
+from semantic_layer.result import Column, Fiscal, Role
 
 
 def dimensions_of(dating: Dating, language: str | None) -> tuple[Dimension, ...]:
@@ -35,31 +34,36 @@ def dimensions_of(dating: Dating, language: str | None) -> tuple[Dimension, ...]
             column = Column(name=group.part.value, role=Role.DIMENSION, part=group.part, date=date)
             found.append(Dimension(name=f"k{index}", column=column, part=group.part))
         elif isinstance(group, CalendarGroup):
-            column = Column(name=group.time, role=Role.TIME, date=date)
-            held = _calendar_column(query, catalog, group.time)
-            found.append(Dimension(name=f"k{index}", column=column, calendar=held))
+            check_grain(group.time, catalog)
+            held = column_of(group.time, catalog)
+            fiscal = None if held else _fiscal(group.time, catalog)
+            column = Column(name=group.time, role=Role.TIME, fiscal=fiscal, date=date)
+            item = Dimension(name=f"k{index}", column=column, grain=group.time, calendar=held)
+            found.append(item)
         else:
-            found.append(_field(query, index, catalog.field(group), language))
+            found.append(_field(query, catalog, index, catalog.field(group), language))
     names = [item.bound.name if item.bound else item.column.name for item in found]
     if len(set(names)) < len(names) or sum(item.grain is not None for item in found) > 1:
         raise NotSupported("grouped_twice")
     return tuple(found)
 
 
-def _calendar_column(query: MetricQuery, catalog: Catalog, grain: str) -> str:
-    known = catalog.calendar.grains if catalog.calendar else {}
-    if grain not in known:
-        raise UnknownName("grain", grain, (*Grain, *known))
-    if query.compare or any(use.modifier in _DATED for use in query.metrics):
-        raise NotSupported("calendar_compared", grain=grain)
-    return known[grain]
+def _fiscal(grain: str, catalog: Catalog) -> Fiscal:
+    settings = catalog.settings
+    return Fiscal(
+        grain=grain,
+        first_month=settings.fiscal_year_start,
+        named_by=settings.fiscal_year_named_by,
+    )
 
 
-def _field(query: MetricQuery, index: int, bound: BoundField, language: str | None) -> Dimension:
+def _field(
+    query: MetricQuery, catalog: Catalog, index: int, bound: BoundField, language: str | None
+) -> Dimension:
     taken = sum(
         isinstance(other, str) and other.rsplit(".", 1)[-1] == bound.key for other in query.group_by
     )
-    names = {use.metric for use in query.metrics} | set(Grain) | set(DatePart)
+    names = {use.metric for use in query.metrics} | set(DatePart) | set(grains_of(catalog))
     names |= {column_name(use.metric, use.modifier, use.time) for use in uses(query)}
     name = bound.key if taken == 1 and bound.key not in names else bound.name
     column = Column(name=name, role=Role.DIMENSION, grouped_by=bound.name, label=bound.label)

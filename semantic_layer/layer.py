@@ -21,6 +21,7 @@ from semantic_layer.coverage import Coverage
 from semantic_layer.dating import Dating, times_of
 from semantic_layer.describing import Describer
 from semantic_layer.engines.base import Engine, Limits, RawResult
+from semantic_layer.grains import column_of
 from semantic_layer.loading import load_definitions, load_principals
 from semantic_layer.members import MAX_MEMBERS, Member, MemberReader
 from semantic_layer.model import LOCAL_OWNER, Definitions, Principal
@@ -162,10 +163,19 @@ class SemanticLayer:
         """Plan a query within the days that its facts cover."""
         dating = Dating(query=query, catalog=access.catalog)
         times = times_of(dating.metric(use.metric, use.time) for use in query.metrics)
-        # Only windows over all data ask where they begin.
-        since = self.coverage(access).span(times)[0] if times and not query.period else None
-        through = self._through(times, today, access)
-        return plan(query, access, through=through, since=since, language=language)
+        # Only windows over all data, and periods of a table of days, ask where the data begin.
+        named = {query.time_grain, *(use.over for use in query.metrics)}
+        listed = any(column_of(grain, access.catalog) for grain in named if grain)
+        asks = listed or not query.period
+        since = self.coverage(access).span(times)[0] if times and asks else None
+        return plan(
+            query,
+            access,
+            through=self._through(times, today, access),
+            since=since,
+            language=language,
+            listed=self.coverage(access).listed() if listed else None,
+        )
 
     def plan(
         self,

@@ -117,6 +117,7 @@ class MetricBinder:
                 tree, atoms, used = self._expression(spec.expr)
                 return self._metric(name, spec, tree, atoms, used)
             case OffsetMetric() | CumulativeMetric():
+                self._check_grain(spec)
                 base = self._need(spec.input_metric)
                 formula, atoms = replaced(base, lambda atom: framed(atom, spec))
                 return self._metric(name, spec, formula, atoms, base.uses)
@@ -231,6 +232,15 @@ class MetricBinder:
             )
         time = self._time(spec.time, dataset) if spec.time else atom.time
         return replace(atom, where=where, time=time)
+
+    def _check_grain(self, spec: OffsetMetric | CumulativeMetric) -> None:
+        grain = spec.grain_to_date if isinstance(spec, CumulativeMetric) else None
+        fiscal = grain is not None and grain.startswith("fiscal")
+        if fiscal and self.definitions.settings.fiscal_year_start == 1:
+            raise FormulaProblem(
+                f"`grain_to_date: {grain}` needs a fiscal year that does not begin in January",
+                "Set `fiscal_year_start` in `settings`, or write `quarter` or `year`",
+            )
 
     def _per_entity(self, name: str, spec: PerEntityMetric | EntityShareMetric) -> BoundMetric:
         """Aggregate over entities what each of them has."""

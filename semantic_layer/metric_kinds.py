@@ -173,7 +173,7 @@ def framed(atom: Atom, spec: OffsetMetric | CumulativeMetric) -> Atom:
         over = (
             Trailing(spec.window.grain, spec.window.count)
             if spec.window is not None
-            else ToDate(Grain(spec.grain_to_date) if spec.grain_to_date else None)
+            else ToDate(spec.grain_to_date)
         )
         frames = (*ends[spec.period_agg], over)
     return replace(atom, frames=(*frames, *atom.frames))

@@ -12,6 +12,7 @@ from semantic_layer.calendar import Grain
 from semantic_layer.labels import Described, Label, Spec
 
 GrainName = Literal["day", "week", "month", "quarter", "year"]
+AnyGrainName = GrainName | Literal["fiscal_quarter", "fiscal_year"]
 _SPAN = re.compile(r"\s*(\d+)\s*(day|week|month|quarter|year)s?\s*", re.IGNORECASE)
 
 
@@ -162,7 +163,7 @@ class CumulativeMetric(MetricSpec):
 
     type: Literal["cumulative"]
     input_metric: str
-    grain_to_date: GrainName | None = None
+    grain_to_date: AnyGrainName | None = None
     window: SpanText | None = None
     period_agg: Literal["last", "first", "avg"] = "last"
 

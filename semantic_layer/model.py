@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from semantic_layer.labels import Described, Label, Labels, MemberSpec, Spec, one_text
 from semantic_layer.metric_specs import GrainName, Metric
+from semantic_layer.model_calendar import Calendar
 
 Datatype = Literal["String", "Integer", "Decimal", "Float", "Boolean", "Date", "DateTime"]
 
@@ -125,6 +126,11 @@ class Settings(Spec):
     default_year: Literal["calendar", "fiscal"] = "calendar"
     currency: str = "CNY"
     as_of: str | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        """Where weeks and fiscal years begin."""
+        return Calendar(first_month=self.fiscal_year_start)
 
 
 class PolicySpec(Spec):

@@ -30,8 +30,8 @@ def sort_keys(
 
 def _grouped(key: OrderBy, catalog: Catalog, dimensions: Sequence[Dimension]) -> str:
     if key.time is not None:
-        wanted: str = key.time.value
-        found = [item for item in dimensions if item.grain is key.time]
+        wanted = key.time
+        found = [item for item in dimensions if item.grain == key.time]
     elif key.part is not None:
         wanted = key.part.value
         found = [item for item in dimensions if item.part is key.part]

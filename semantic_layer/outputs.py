@@ -10,13 +10,14 @@ from sqlglot import exp
 
 from semantic_layer.across import WINDOWED, Across
 from semantic_layer.atoms import Atom
-from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.dating import Dating
 from semantic_layer.errors import NeedsPeriod, NotSupported
 from semantic_layer.formulas import divide, number
 from semantic_layer.frames import Back, FirstOf, Frame, Since, ToDate
+from semantic_layer.grains import check_grain
 from semantic_layer.labels import Labels
+from semantic_layer.model_calendar import Calendar
 from semantic_layer.pace import flows, running
 from semantic_layer.plan import Dimension, Output
 from semantic_layer.query import MetricQuery, MetricUse, Modifier
@@ -38,6 +39,7 @@ class Outputs:
     query: MetricQuery
     catalog: Catalog
     dating: Dating
+    calendar: Calendar
     dimensions: tuple[Dimension, ...]
     current: Slice
     base: Slice | None
@@ -126,9 +128,11 @@ class Outputs:
             case _:
                 return self._against_target(metric, use.modifier)
 
-    def _to_date(self, over: Grain | None) -> tuple[Frame, ...]:
+    def _to_date(self, over: str | None) -> tuple[Frame, ...]:
         """Return the days of a running value: since the grain's period began, or since the ones asked for did."""
         period = self.query.period
+        if over is not None:
+            check_grain(over, self.catalog)
         if over is None and period is not None:
             return (Since(period.start),)
         return (ToDate(over),)
@@ -137,10 +141,9 @@ class Outputs:
         """Return the value that a running period comes to if the rest of its days are like those gone."""
         if not flows(metric):
             raise NotSupported("run_rate_of_what_does_not_add_up", metric=metric.name)
-        if any(item.is_time and item.grain is None for item in self.dimensions):
-            raise NotSupported("calendar_compared", grain=self.query.calendar_grains[0])
+        _refuse_listed(self.dimensions)
         period = self.query.period.days if self.query.period else None
-        found = running(period, self.query.grain, self.through)
+        found = running(period, self.query.time_grain, self.through, self.calendar)
         if found is None:
             return self._over(metric, self.current)
         value = self._over(metric, replace(self.current, period=found.read(period)))
@@ -190,6 +193,7 @@ class Outputs:
             raise NotSupported("target_on_other_date", metric=metric.name, date=metric.date)
         goals = Goals(
             catalog=self.catalog,
+            calendar=self.calendar,
             dimensions=self.dimensions,
             through=self.through,
             filtered=bool(self.query.where),
@@ -214,6 +218,15 @@ class Outputs:
                     if goal.op == ">="
                     else divide(exp.paren(target), exp.paren(actual))
                 )
+
+
+def _refuse_listed(dimensions: tuple[Dimension, ...]) -> None:
+    """Refuse what knows no pace: how long a period of a table of days runs on is not known before its end."""
+    for item in dimensions:
+        if item.calendar is not None:
+            raise NotSupported("calendar_compared", grain=item.column.name)
+        if item.part is not None:
+            raise NotSupported("part_of_window", part=item.part.value)
 
 
 def _ref(name: str) -> exp.Column:

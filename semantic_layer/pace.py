@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 from sqlglot import exp
 
-from semantic_layer.calendar import Grain, Period, period_of
+from semantic_layer.calendar import Grain, Period
 from semantic_layer.catalog import BoundMetric
 from semantic_layer.errors import NeedsPeriod
+from semantic_layer.model_calendar import GREGORIAN, Calendar
 
 _WHOLES = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 _FLOWS = frozenset({"sum", "count"})
@@ -36,7 +37,12 @@ class Running:
         )
 
 
-def running(period: Period | None, grain: Grain | None, through: date | None) -> Running | None:
+def running(
+    period: Period | None,
+    grain: str | None,
+    through: date | None,
+    calendar: Calendar = GREGORIAN,
+) -> Running | None:
     """Return the running period of a result, or None where all are over.
 
     Days that a period leaves out at the front are not counted on either side. A period that ends with the last day
@@ -46,6 +52,7 @@ def running(period: Period | None, grain: Grain | None, through: date | None) ->
         period: The days asked for, or None for all.
         grain: The grain that the result is grouped by, or None.
         through: The last day with data.
+        calendar: The model's.
 
     Raises:
         NeedsPeriod: There is neither a period nor a grain, so nothing says when it would be over.
@@ -55,7 +62,7 @@ def running(period: Period | None, grain: Grain | None, through: date | None) ->
     if through is None:
         return None
     if grain is not None:
-        bucket = period_of(through, grain)
+        bucket = calendar.period_of(through, grain)
         start = bucket.start if period is None else max(bucket.start, period.start)
         end = bucket.end
         if period is not None and not period.start <= through < max(period.end, start):
@@ -64,14 +71,14 @@ def running(period: Period | None, grain: Grain | None, through: date | None) ->
             bucket=bucket.start, whole=Period(start, end), gone=(through - start).days + 1
         )
     else:
-        whole = _whole(period, through)
+        whole = _whole(period, through, calendar)
         if whole is None:
             return None
         found = Running(bucket=whole.start, whole=whole, gone=(through - whole.start).days + 1)
     return found if found.gone < found.whole.days else None
 
 
-def _whole(period: Period | None, through: date) -> Period | None:
+def _whole(period: Period | None, through: date, calendar: Calendar) -> Period | None:
     if period is None or not period.start <= through:
         return None
     if through < period.last:
@@ -79,7 +86,7 @@ def _whole(period: Period | None, through: date) -> Period | None:
     if through > period.last:
         return None
     for grain in _WHOLES:
-        whole = period_of(period.start, grain)
+        whole = calendar.period_of(period.start, grain)
         if whole.start == period.start and whole.end >= period.end:
             return whole
     return None

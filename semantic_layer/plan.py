@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic_layer.atoms import Atom, Funnel
 from semantic_layer.calendar import DatePart, Grain, Period
 from semantic_layer.catalog import BoundField, Join
+from semantic_layer.model_calendar import Calendar
 from semantic_layer.pairs import Pairs, SemiJoin
 from semantic_layer.query import MetricQuery
 from semantic_layer.result import Column, Notice
@@ -28,7 +29,7 @@ class Dimension:
         bound: The field, or None for the time.
         grain: The time grain, or None for a field.
         part: The part of the date that recurs, or None.
-        calendar: The column of the calendar table that holds the periods, or None.
+        calendar: The column of the table of days that holds the grain's periods, or None.
         label: The column that names its members in the asker's language, or None.
         label_name: That column's name in every branch.
     """
@@ -36,7 +37,7 @@ class Dimension:
     name: str
     column: Column
     bound: BoundField | None = None
-    grain: Grain | None = None
+    grain: str | None = None
     part: DatePart | None = None
     calendar: str | None = None
     label: str | None = None
@@ -45,18 +46,13 @@ class Dimension:
     @property
     def is_time(self) -> bool:
         """Whether it groups by the date."""
-        return not (self.grain is None and self.part is None and self.calendar is None)
+        return not (self.grain is None and self.part is None)
 
-    def holds_whole(self, given: Grain) -> bool:
-        """Say whether whole periods of a grain make up those of a group; weeks make up nothing longer."""
-        asked = self.grain
-        if asked is None:
-            return self.calendar is None or given is Grain.DAY
-        return (
-            given is asked
-            or given is Grain.DAY
-            or (given is not Grain.WEEK and given.rank < asked.rank)
-        )
+    def holds_whole(self, given: Grain, calendar: Calendar) -> bool:
+        """Say whether whole periods of a grain make up those of a group; those of a table are made of days."""
+        if self.calendar is not None:
+            return given is Grain.DAY
+        return self.grain is None or calendar.nests(given, self.grain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

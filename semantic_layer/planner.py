@@ -16,14 +16,16 @@ from semantic_layer.catalog import BoundField, BoundMetric
 from semantic_layer.conditions import Parameters, condition, having
 from semantic_layer.date_parts import check_base, check_frames
 from semantic_layer.dating import Dating
-from semantic_layer.errors import NotSupported
 from semantic_layer.formulas import column
 from semantic_layer.frames import Frame
 from semantic_layer.framing import Framing
 from semantic_layer.freshness import freshness, stated
 from semantic_layer.funnels import still_open
+from semantic_layer.grains import with_periods
 from semantic_layer.grid import grid_of
 from semantic_layer.grouping import dimensions_of, named_by
+from semantic_layer.listed import Listed, base_of, check_periods
+from semantic_layer.model_calendar import Calendar
 from semantic_layer.nesting import entity_branch, funnel_branch, nest_of
 from semantic_layer.ordering import per_key, sort_keys
 from semantic_layer.outputs import Outputs
@@ -39,7 +41,7 @@ from semantic_layer.policy import Access
 from semantic_layer.query import MetricQuery, MetricUse
 from semantic_layer.result import Notice
 from semantic_layer.rows_below import UNGROUPED, has_total, rest_of
-from semantic_layer.slices import Slice, base_slice, current_slice
+from semantic_layer.slices import Slice, current_slice
 
 BranchKey = tuple[str, object, Slice]
 
@@ -51,6 +53,7 @@ def plan(
     through: date | None = None,
     since: date | None = None,
     language: str | None = None,
+    listed: Listed | None = None,
 ) -> Plan:
     """Plan a query for a principal.
 
@@ -60,6 +63,7 @@ def plan(
         through: The last day with data in the query's facts, not later than the asker's today.
         since: The first day with data, for windows over all of them.
         language: Members that are named by a column in this language bring that column along.
+        listed: The periods of the table of days, where the query groups by one of its grains.
 
     Returns:
         A plan whose every scan carries the asker's row rule.
@@ -73,6 +77,7 @@ def plan(
         through=through,
         since=since,
         language=language,
+        listed=listed or {},
     ).plan()
 
 
@@ -87,6 +92,7 @@ class _Planner:
     shown: Period | None = None
     rest_of: BoundField | None = None
     date: str | None = None
+    listed: Listed = field(default_factory=dict)
     parameters: Parameters = field(default_factory=Parameters)
     names: dict[tuple[str, Slice, tuple[Frame, ...]], str] = field(default_factory=dict)
     entities: dict[BranchKey, list[Measure]] = field(default_factory=dict)
@@ -98,6 +104,10 @@ class _Planner:
     def dating(self) -> Dating:
         return Dating(query=self.query, catalog=self.access.catalog, default=self.date)
 
+    @cached_property
+    def calendar(self) -> Calendar:
+        return with_periods(self.access.catalog, self.listed)
+
     def plan(self) -> Plan:
         self.parameters.values.update(self.access.parameters)
         dimensions = dimensions_of(self.dating, self.language)
@@ -105,7 +115,7 @@ class _Planner:
         self.shown = current.period
         base = self.base
         if self.query.compare and base is None:
-            base = base_slice(self.query, self.through)
+            base = base_of(self.query, self.calendar, self.since, self.through)
         check_base(self.query, base)
         outputs = self._outputs(dimensions, current, base)
         tests = tuple(
@@ -117,7 +127,7 @@ class _Planner:
         built = self.built(branching)
         rest = rest_of(self.query, dimensions, overlapping=bool(self.wholes))
         timed = any(item.atom.time for found in self.branches.values() for item in found)
-        self.notices += freshness(self.query, base, self.through, timed=timed)
+        self.notices += freshness(self.query, base, self.through, self.calendar, timed=timed)
         return Plan(
             query=self.query,
             dimensions=dimensions,
@@ -148,6 +158,7 @@ class _Planner:
             query=self.query,
             catalog=self.access.catalog,
             dating=self.dating,
+            calendar=self.calendar,
             dimensions=dimensions,
             current=current,
             base=base,
@@ -200,11 +211,15 @@ class _Planner:
         """Return the column that holds an atom over a slice; equal ones are read once."""
         if atom.is_nested:
             return self._measure_nested(atom, at)
-        if atom.frames and self.query.calendar_grains:
-            raise NotSupported("calendar_compared", grain=self.query.calendar_grains[0])
         check_frames(self.query, atom)
+        if atom.frames:
+            check_periods(self.query, self.calendar)
         framing = Framing(
-            grain=self.query.grain, shown=self.shown, since=self.since, through=self.through
+            grain=self.query.time_grain,
+            shown=self.shown,
+            since=self.since,
+            through=self.through,
+            calendar=self.calendar,
         )
         at = framing.slice(at, atom.frames)
         known = self.names.get((atom.key, at, ()))
@@ -258,5 +273,6 @@ class _Planner:
             parameters=self.parameters,
             rest_of=rest_of,
             date=self.dating.role,
+            listed=self.listed,
         )
         return replace(planner.plan(), notices=())

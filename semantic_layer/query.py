@@ -106,7 +106,7 @@ class MetricUse(Part):
     metric: str
     modifier: Modifier = "value"
     of: str | None = None
-    over: Grain | None = None
+    over: str | None = None
     time: str | None = None
 
     @model_validator(mode="after")
@@ -206,7 +206,7 @@ class OrderBy(Part):
 
     metric: str | None = None
     field: str | None = None
-    time: Grain | None = None
+    time: str | None = None
     part: DatePart | None = None
     modifier: Modifier = "value"
     dir: Literal["asc", "desc"] = "desc"
@@ -268,6 +268,12 @@ class MetricQuery(Part):
     def calendar_grains(self) -> tuple[str, ...]:
         """The grouped grains of the calendar table."""
         return tuple(group.time for group in self.group_by if isinstance(group, CalendarGroup))
+
+    @property
+    def time_grain(self) -> str | None:
+        """The grouped time grain, one of every calendar or one of the model's own, or None."""
+        times = (group for group in self.group_by if isinstance(group, TimeGroup | CalendarGroup))
+        return next((group.time for group in times), None)
 
     @property
     def grain(self) -> Grain | None:

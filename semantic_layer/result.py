@@ -36,6 +36,30 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fiscal:
+    """What fiscal periods are called.
+
+    Attributes:
+        grain: fiscal_year or fiscal_quarter.
+        first_month: The month that fiscal years begin in.
+        named_by: Whether a year has the number of the calendar year that it ends in, or of the one that it starts in.
+    """
+
+    grain: str
+    first_month: int
+    named_by: str
+
+    def year(self, day: date) -> int:
+        """Return the number of the fiscal year that a day lies in."""
+        start = day.year - (day.month < self.first_month)
+        return start + (self.named_by == "end" and self.first_month > 1)
+
+    def quarter(self, day: date) -> int:
+        """Return the number of the fiscal quarter that a day lies in."""
+        return (day.month - self.first_month) % 12 // 3 + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column of a result.
 
@@ -45,6 +69,7 @@ class Column:
         metric: The catalog metric it was made of, if any.
         grouped_by: The catalog field (`dataset.field` or `role.field`) whose members it holds, if any.
         grain: The calendar grain of a time column.
+        fiscal: For a time column of fiscal years or quarters: what they are called.
         part: For a dimension of parts of dates (1 is Monday, January, …): which part.
         label: The metric's or field's own name; words for the role are added at the edge.
         unit: ISO currency code, percent, pp, count, days, hours, score, or a text per language; None for dimensions.
@@ -59,6 +84,7 @@ class Column:
     metric: str | None = None
     grouped_by: str | None = None
     grain: Grain | None = None
+    fiscal: Fiscal | None = None
     part: DatePart | None = None
     label: Labels = field(default_factory=Labels)
     unit: str | Labels | None = None

@@ -34,7 +34,7 @@ def has_total(query: MetricQuery) -> bool:
         return False
     if query.compare and query.period is None:
         raise NeedsPeriod("total_of_comparison")
-    if query.grain and any(use.modifier == "run_rate" for use in query.metrics):
+    if query.time_grain and any(use.modifier == "run_rate" for use in query.metrics):
         raise NotSupported("total_of_run_rate")
     return True
 

@@ -115,7 +115,7 @@ class _Writer:
         name = _FUNCTIONS[use.modifier]
         arguments: list[exp.Expr] = [exp.Column(this=_identifier(use.metric))]
         if use.over is not None:
-            arguments.append(exp.Literal.string(use.over.value))
+            arguments.append(exp.Literal.string(str(use.over)))
         elif use.modifier in SHARES and use.of is not None:
             plain = use.of == "total" or use.of in tuple(Grain)
             arguments.append(exp.Literal.string(use.of) if plain else _column(use.of))

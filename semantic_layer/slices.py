@@ -9,18 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from semantic_layer.calendar import (
-    Grain,
-    Period,
-    add_months,
-    floor,
-    is_aligned,
-    period_of,
-    periods,
-    shift,
-    whole_grain,
-)
+from semantic_layer.calendar import Grain, Period, add_months
 from semantic_layer.errors import NeedsPeriod, NotSupported
+from semantic_layer.model_calendar import FISCAL_QUARTER, FISCAL_YEAR, GREGORIAN, MONTHS, Calendar
 from semantic_layer.query import Compare, MetricQuery
 
 WEEKS_A_YEAR = 52
@@ -83,21 +74,21 @@ class Slice:
     weighted: bool = False
     without: str | None = None
 
-    def reads_whole(self, given: Grain) -> bool:
+    def reads_whole(self, given: Grain, calendar: Calendar) -> bool:
         """Say whether whole periods of a grain are read for each shown one, however short that is."""
         return bool(self.ranges) and all(
-            floor(item.start, given) == item.start and floor(item.end, given) == item.end
-            for item in self.ranges
+            calendar.is_aligned(Period(item.start, item.end), given) for item in self.ranges
         )
 
 
-def base_slice(query: MetricQuery, through: date | None) -> Slice:
+def base_slice(query: MetricQuery, through: date | None, calendar: Calendar = GREGORIAN) -> Slice:
     """Work out what a query is compared with.
 
     Args:
         query: A query with `compare`.
         through: The last day with data; a running period is compared with the same part of its base (rule 13),
             unless `compare.partial` is `full`.
+        calendar: The model's.
 
     Raises:
         NeedsPeriod: There is neither a period nor a time grain to move.
@@ -106,19 +97,20 @@ def base_slice(query: MetricQuery, through: date | None) -> Slice:
     if compare is None:
         raise NeedsPeriod("compare")
     period = query.period.days if query.period else None
+    grain = query.time_grain
     if isinstance(compare.to, str):
-        move = _move(compare.to, period, query.grain, through)
+        move = _move(compare.to, period, grain, through, calendar)
         base = (
             _moved(period, move, through, compare)
             if period is not None
-            else _all_before(move, through, query.grain, compare)
+            else _all_before(move, through, grain, compare, calendar)
         )
     else:
         if period is not None and compare.to.start < period.end and period.start < compare.to.end:
             raise NotSupported("base_overlaps")
-        move = _between(period, compare.to.days, query.grain)
-        base = _same_part(compare.to.days, period, through, compare)
-    days = _daily(period, move) if query.grain is Grain.DAY and move.months else ()
+        move = _between(period, compare.to.days, grain, calendar)
+        base = _same_part(compare.to.days, period, through, compare, calendar)
+    days = _daily(period, move, calendar) if grain == Grain.DAY and move.months else ()
     return Slice(name="base", period=base, move=move, days=days)
 
 
@@ -142,7 +134,7 @@ def _last(period: Period, through: date | None, compare: Compare) -> date:
 
 
 def _same_part(
-    base: Period, period: Period | None, through: date | None, compare: Compare
+    base: Period, period: Period | None, through: date | None, compare: Compare, calendar: Calendar
 ) -> Period:
     """Return the part of a named base that a running period has come to: the same share of a month, else as many days."""
     if period is None:
@@ -150,8 +142,8 @@ def _same_part(
     last = _last(period, through, compare)
     if last == period.last:
         return base
-    grain = whole_grain(period)
-    if grain in {Grain.MONTH, Grain.QUARTER, Grain.YEAR} and whole_grain(base) is grain:
+    grain = calendar.whole_grain(period)
+    if grain in MONTHS and calendar.whole_grain(base) == grain:
         end = _base_end(Move(months=_months(base.start, period.start)), last)
     else:
         end = base.start + (last - period.start) + timedelta(days=1)
@@ -159,12 +151,12 @@ def _same_part(
 
 
 def _all_before(
-    move: Move, through: date | None, grain: Grain | None, compare: Compare
+    move: Move, through: date | None, grain: str | None, compare: Compare, calendar: Calendar
 ) -> Period | None:
     """Return the base of all data: up to the base of the last day, else it would lie beside periods still to come."""
     if through is None or grain is None:
         return None
-    last = through if compare.partial == "align" else period_of(through, grain).last
+    last = through if compare.partial == "align" else calendar.period_of(through, grain).last
     return Period(date.min, _base_end(move, last))
 
 
@@ -176,9 +168,12 @@ def _base_end(move: Move, last: date) -> date:
     return move.back(last) + timedelta(days=1)
 
 
-def _move(to: str, period: Period | None, grain: Grain | None, through: date | None) -> Move:
+def _move(
+    to: str, period: Period | None, grain: str | None, through: date | None, calendar: Calendar
+) -> Move:
     if to == "previous_year":
-        if grain is Grain.WEEK or (grain is None and period is not None and _is_week(period)):
+        week = period is not None and period.days == 7 and calendar.is_aligned(period, Grain.WEEK)
+        if grain == Grain.WEEK or (grain is None and week):
             return Move(days=7 * WEEKS_A_YEAR)
         if grain is None and period is None:
             raise NeedsPeriod(to)
@@ -187,36 +182,30 @@ def _move(to: str, period: Period | None, grain: Grain | None, through: date | N
         return _one(grain)
     if period is None:
         raise NeedsPeriod(to)
-    return _span(period, through)
+    return _span(period, through, calendar)
 
 
-def _is_week(period: Period) -> bool:
-    return period.days == 7 and is_aligned(period, Grain.WEEK)
+def _one(grain: str) -> Move:
+    return (
+        Move(months=MONTHS[grain])
+        if grain in MONTHS
+        else Move(days=7 if grain == Grain.WEEK else 1)
+    )
 
 
-def _one(grain: Grain) -> Move:
-    return {
-        Grain.DAY: Move(days=1),
-        Grain.WEEK: Move(days=7),
-        Grain.MONTH: Move(months=1),
-        Grain.QUARTER: Move(months=3),
-        Grain.YEAR: Move(months=12),
-    }[grain]
-
-
-def _span(period: Period, through: date | None) -> Move:
+def _span(period: Period, through: date | None, calendar: Calendar) -> Move:
     """Return how far back the period before a period lies: its own length in the unit that it is made of."""
-    for grain in (Grain.YEAR, Grain.QUARTER, Grain.MONTH, Grain.WEEK):
-        whole = period_of(period.start, grain)
-        if whole == period:
-            return _one(grain)
+    exact = calendar.whole_grain(period)
+    if exact is not None and exact != Grain.DAY:
+        return _one(exact)
     running = through is not None and period.end == through + timedelta(days=1)
     if running:
-        for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR, Grain.WEEK):
-            whole = period_of(period.start, grain)
+        fiscal = (FISCAL_QUARTER, FISCAL_YEAR) if calendar.first_month > 1 else ()
+        for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR, *fiscal, Grain.WEEK):
+            whole = calendar.period_of(period.start, grain)
             if whole.start == period.start and period.end <= whole.end:
                 return _one(grain)
-    if is_aligned(period, Grain.MONTH):
+    if calendar.is_aligned(period, Grain.MONTH):
         return Move(months=_months(period.start, period.end))
     return Move(days=period.days)
 
@@ -230,29 +219,31 @@ def _moved(period: Period, move: Move, through: date | None, compare: Compare) -
     return Period(move.back(period.start), _base_end(move, last))
 
 
-def _between(period: Period | None, base: Period, grain: Grain | None) -> Move:
+def _between(period: Period | None, base: Period, grain: str | None, calendar: Calendar) -> Move:
     """Return the distance from a named base to the period that it is laid beside."""
     if period is None:
         raise NeedsPeriod("compare")
     if grain is None:
         return Move()
-    start, base_start = floor(period.start, grain), floor(base.start, grain)
+    start, base_start = calendar.floor(period.start, grain), calendar.floor(base.start, grain)
     if grain in {Grain.DAY, Grain.WEEK}:
         return Move(days=(start - base_start).days)
     return Move(months=_months(base_start, start))
 
 
-def _daily(period: Period | None, move: Move) -> tuple[tuple[date, date], ...]:
+def _daily(period: Period | None, move: Move, calendar: Calendar) -> tuple[tuple[date, date], ...]:
     if period is None:
         raise NeedsPeriod("compare_by_day")
     if period.days > MAX_DAYS:
         raise NotSupported("compare_by_day_too_long", limit=MAX_DAYS)
-    return tuple((day.start, move.back(day.start)) for day in periods(period, Grain.DAY))
+    return tuple((day.start, move.back(day.start)) for day in calendar.periods(period, Grain.DAY))
 
 
-def whole_periods(period: Period | None, grain: Grain, through: date | None) -> Period | None:
+def whole_periods(
+    period: Period | None, grain: str, through: date | None, calendar: Calendar = GREGORIAN
+) -> Period | None:
     """Widen days to the whole periods of a grain that they overlap, up to the one that holds the last day with data."""
     if period is None:
-        return None if through is None else Period(date.min, shift(floor(through, grain), grain, 1))
+        return None if through is None else Period(date.min, calendar.period_of(through, grain).end)
     last = period.last if through is None or through < period.start else min(period.last, through)
-    return Period(floor(period.start, grain), shift(floor(last, grain), grain, 1))
+    return Period(calendar.floor(period.start, grain), calendar.period_of(last, grain).end)

@@ -7,17 +7,17 @@ from datetime import date
 
 from sqlglot import exp
 
-from semantic_layer.calendar import Grain, Period, periods
+from semantic_layer.calendar import Grain, Period
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.errors import GrainTooFine, NeedsPeriod, NotSupported
 from semantic_layer.formulas import number
 from semantic_layer.metric_specs import TargetSpec
+from semantic_layer.model_calendar import MONTHS, Calendar
 from semantic_layer.plan import Dimension
 from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice, whole_periods
 from semantic_layer.spreading import season, spread_slice, spread_value
 
-MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 _SCALED = frozenset({"sum", "count", "count_distinct"})
 
 
@@ -51,6 +51,7 @@ class Goals:
     """Works out targets for one query."""
 
     catalog: Catalog
+    calendar: Calendar
     dimensions: tuple[Dimension, ...]
     through: date | None
     filtered: bool = False
@@ -92,7 +93,9 @@ class Goals:
 
     @property
     def _grain(self) -> Grain | None:
-        return next((item.grain for item in self.dimensions if item.grain), None)
+        """The grain of every calendar that the result is grouped by; only by those targets are spread."""
+        found = (item.grain for item in self.dimensions if item.grain in tuple(Grain))
+        return next((Grain(grain) for grain in found if grain), None)
 
     def _spread(
         self, metric: BoundMetric, goal: BoundMetric, current: Slice, given: Grain, spread: str
@@ -126,7 +129,11 @@ class Goals:
         value: exp.Expr | None = None,
     ) -> Goal:
         """Lay actual and target beside each other by whole target periods."""
-        whole = whole_periods(current.period, grain, self.through) if grain else current.period
+        whole = (
+            whole_periods(current.period, grain, self.through, self.calendar)
+            if grain
+            else current.period
+        )
         spec = metric.spec.target
         if spec is None:
             raise AssertionError("only what has a target is held against it")
@@ -182,21 +189,22 @@ class Goals:
         if part is not None:
             raise NotSupported("target_by_part", metric=metric.name, part=part.value)
         stated = spec.value or 0.0
-        grain = self._grain
-        if grain is per:
+        grain = next((item.grain for item in self.dimensions if item.grain), None)
+        if grain == per:
             return number(stated)
-        if grain is not None and spec.spread and grain.rank < per.rank:
+        shown = self._grain
+        if shown is not None and spec.spread and shown.rank < per.rank:
             key = next(item.name for item in self.dimensions if item.grain)
             column = exp.column(exp.to_identifier(key, quoted=True))
-            return spread_value(stated, current.period, column, (grain, per), spec.spread)
+            return spread_value(stated, current.period, column, (shown, per), spec.spread)
         if grain is not None:
-            if grain not in MONTHS or per not in MONTHS or MONTHS[grain] < MONTHS[per]:
-                raise GrainTooFine(metric.name, grain.value, per.value, target=True)
+            if {grain, per} - MONTHS.keys() or not self.calendar.nests(per, grain):
+                raise GrainTooFine(metric.name, grain, per.value, target=True)
             return number(stated * MONTHS[grain] / MONTHS[per])
-        whole = whole_periods(current.period, per, self.through)
+        whole = whole_periods(current.period, per, self.through, self.calendar)
         if whole is None or current.period is None:
             raise NeedsPeriod("target", metric=metric.name)
-        return number(stated * sum(1 for _ in periods(whole, per)))
+        return number(stated * sum(1 for _ in self.calendar.periods(whole, per)))
 
 
 def _scales(metric: BoundMetric) -> bool:

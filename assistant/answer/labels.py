@@ -106,7 +106,8 @@ def column_label(column: Column, query: MetricQuery, language: str, *, alone: bo
         case Role.DIMENSION | Role.METRIC:
             return own
         case Role.TIME:
-            named = text(f"time.{column.grain.value}", language) if column.grain else own
+            grain = column.fiscal.grain if column.fiscal else column.grain
+            named = text(f"time.{grain}", language) if grain else own
             if not column.date.texts():
                 return named
             return text("role.dated", language, name=named, date=column.date.of(language))

@@ -15,6 +15,7 @@ from typing import Final
 from assistant.locale import has, text
 from semantic_layer.calendar import Grain, Period, whole_grain
 from semantic_layer.labels import Labels
+from semantic_layer.result import Fiscal
 
 Unit = str | Labels | None
 
@@ -156,6 +157,12 @@ def format_bucket(day: date, grain: Grain, language: str) -> str:
             month = text(f"date.month_{day.month}", language)
             facts = {"year": day.year, "month": month, "day": day.day}
     return text(f"date.{grain.value}", language, **facts)
+
+
+def format_fiscal(day: date, fiscal: Fiscal, language: str) -> str:
+    """Return the name of the fiscal period that begins on a day: 2025财年, Q1 FY2025."""
+    quarter = text(f"date.quarter_{fiscal.quarter(day)}", language)
+    return text(f"date.{fiscal.grain}", language, year=fiscal.year(day), quarter=quarter)
 
 
 def format_period(period: Period, language: str) -> str:

@@ -17,7 +17,7 @@ from assistant.answer.numbers import format_bucket, format_period, format_value
 from assistant.answer.table import table_of
 from assistant.answer.vega import to_vega
 from assistant.answer.view import View, view_of
-from assistant.locale import join, text
+from assistant.locale import has, join, text
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
 from semantic_layer.model import OWNER, Principal
@@ -155,8 +155,9 @@ def _chips(view: View, principal: Principal) -> tuple[Chip, ...]:
     )
     chips.append(_chip("period", period, language))
     groups = [field_label(name, view.catalog, language) for name in query.fields]
-    if query.grain is not None:
-        groups.insert(0, text(f"grain.{query.grain.value}", language))
+    if query.time_grain is not None:
+        grain = f"grain.{query.time_grain}"
+        groups.insert(0, text(grain, language) if has(grain, language) else query.time_grain)
     groups += [text(f"part.{part}", language) for part in query.parts]
     if groups:
         chips.append(_chip("group", join(groups, language), language))

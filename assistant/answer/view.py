@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from assistant.answer.labels import member_text, part_text, stated
-from assistant.answer.numbers import as_decimal, format_bucket, format_delta, format_value
+from assistant.answer.numbers import (
+    as_decimal,
+    format_bucket,
+    format_delta,
+    format_fiscal,
+    format_value,
+)
 from assistant.locale import text
 from semantic_layer.calendar import Period, period_of
 from semantic_layer.catalog import Catalog
@@ -153,6 +159,8 @@ def _whole_row(result: Result, texts: list[str]) -> list[str]:
 
 def _time_text(column: Column, value: object, language: str) -> str:
     day = as_day(value)
+    if day is not None and column.fiscal is not None:
+        return format_fiscal(day, column.fiscal, language)
     if day is None or column.grain is None:
         return text("member.unknown", language) if value is None else str(value)
     return format_bucket(day, column.grain, language)

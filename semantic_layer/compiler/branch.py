@@ -8,15 +8,15 @@ from dataclasses import replace
 from sqlglot import exp
 
 from semantic_layer.atoms import Atom, TimeColumn
-from semantic_layer.calendar import Grain, floor
 from semantic_layer.catalog import Dataset, Join
 from semantic_layer.compiler.children import semi_join_test
 from semantic_layer.compiler.pairs import paired_key, paired_label, with_pairs
 from semantic_layer.compiler.rows import joined_on
 from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
 from semantic_layer.conditions import Parameters
-from semantic_layer.dates import day, moment, part_of
+from semantic_layer.dates import day, moment, part_of, start_of
 from semantic_layer.formulas import column, divide
+from semantic_layer.model_calendar import Calendar
 from semantic_layer.plan import Branch, Dimension, Plan
 from semantic_layer.policy import CALENDAR, Access, scan
 from semantic_layer.slices import Slice
@@ -37,10 +37,11 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     metrics of one fact share a scan.
     """
     time = branch.measures[0].atom.time
+    calendar = access.catalog.settings.calendar
     columns: list[exp.Expr] = []
     labels: list[exp.Expr] = []
     for item in plan.dimensions:
-        key = paired_key(branch, item) or _key(item, branch.slice, time)
+        key = paired_key(branch, item) or _key(item, branch.slice, time, calendar)
         columns.append(exp.alias_(key, exp.to_identifier(item.name, quoted=True)))
         if item.bound and item.label and item.label_name:
             named = paired_label(branch, item) or column(item.bound.source, item.label)
@@ -64,7 +65,7 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     where = (
         [item.copy() for item in branch.where]
         + [semi_join_test(item, access) for item in branch.semi_joins]
-        + _within(branch.slice, time, parameters)
+        + _within(branch.slice, time, calendar, parameters)
         + ([shared] if shared is not None else [])
     )
     if where:
@@ -90,13 +91,6 @@ def _joined(
     if branch.slice.days and time:
         on: exp.Expr = exp.EQ(this=day(time), expression=column(SPINE, "base"))
         select = select.join(day_spine(branch.slice.days), on=on, join_type="inner", copy=False)
-    calendar = access.catalog.calendar
-    if branch.calendar and time and calendar:
-        days = scan(calendar.dataset, branch.calendar | {calendar.date}, None)
-        named = exp.TableAlias(this=exp.to_identifier(CALENDAR, quoted=True))
-        on = exp.EQ(this=day(time), expression=column(CALENDAR, calendar.date))
-        derived = exp.Subquery(this=days, alias=named)
-        select = select.join(derived, on=on, join_type="left", copy=False)
     if branch.slice.ranges and time:
         found = moment(time)
         on = exp.and_(
@@ -105,6 +99,15 @@ def _joined(
         )
         spine = range_spine(branch.slice.ranges, weighted=branch.slice.weighted)
         select = select.join(spine, on=on, join_type="inner", copy=False)
+    calendar = access.catalog.calendar
+    if branch.calendar and time and calendar:
+        days = scan(calendar.dataset, branch.calendar | {calendar.date}, None)
+        named = exp.TableAlias(this=exp.to_identifier(CALENDAR, quoted=True))
+        moved = branch.slice.ranges or branch.slice.days
+        at = column(SPINE, "bucket") if moved else day(time)
+        on = exp.EQ(this=at, expression=column(CALENDAR, calendar.date))
+        derived = exp.Subquery(this=days, alias=named)
+        select = select.join(derived, on=on, join_type="left", copy=False)
     return select
 
 
@@ -116,9 +119,10 @@ def _at_snapshots(
     time, snapshot = atom.time, atom.snapshot
     if time is None or snapshot is None:
         raise AssertionError("a balance has a date")
+    calendar = access.catalog.settings.calendar
     at = moment(time)
     keys: list[exp.Expr] = [column(ref.source, ref.column) for ref in snapshot.keys]
-    keys += [_key(item, branch.slice, time) for item in plan.dimensions if item.is_time]
+    keys += [_key(item, branch.slice, time, calendar) for item in plan.dimensions if item.is_time]
     names = [f"g{place}" for place in range(1, len(keys) + 1)]
     end = exp.Max(this=at) if snapshot.agg == "last" else exp.Min(this=at)
     columns = [
@@ -132,7 +136,7 @@ def _at_snapshots(
         access,
         _steps_to(sources, branch.joins),
     )
-    where = _within(branch.slice, time, parameters)
+    where = _within(branch.slice, time, calendar, parameters)
     inner = inner.where(*where, copy=False) if where else inner
     places = (exp.Literal.number(place) for place in range(1, len(keys) + 1))
     inner = inner.group_by(*places, copy=False) if keys else inner
@@ -181,7 +185,7 @@ def _shared_filter(branch: Branch) -> tuple[exp.Expr | None, list[exp.Expr | Non
     return None, list(filters)
 
 
-def _key(item: Dimension, at: Slice, time: TimeColumn | None) -> exp.Expr:
+def _key(item: Dimension, at: Slice, time: TimeColumn | None, calendar: Calendar) -> exp.Expr:
     if item.bound is not None:
         return item.bound.expr.copy()
     if item.calendar is not None:
@@ -192,16 +196,7 @@ def _key(item: Dimension, at: Slice, time: TimeColumn | None) -> exp.Expr:
         return column(SPINE, "bucket")
     if time is None or item.grain is None:
         raise AssertionError("the planner groups by time only what has a date")
-    if item.grain is Grain.DAY:
-        start = day(time)
-    else:
-        start = exp.cast(
-            exp.TimestampTrunc(
-                this=moment(time),
-                unit=exp.var(item.grain.value.upper()),
-            ),
-            "date",
-        )
+    start = start_of(time, item.grain, calendar)
     return _forward(start, at)
 
 
@@ -220,12 +215,14 @@ def _day(time: TimeColumn) -> exp.Expr:
     return exp.cast(found, "date") if time.timestamp else found
 
 
-def _within(at: Slice, time: TimeColumn | None, parameters: Parameters) -> list[exp.Expr]:
+def _within(
+    at: Slice, time: TimeColumn | None, calendar: Calendar, parameters: Parameters
+) -> list[exp.Expr]:
     """Cut rows to a slice's days, half-open (rule 9); rows given by month count from the month that the days begin in."""
     if at.period is None or time is None:
         return []
     found = moment(time)
-    start = floor(at.period.start, time.grain)
+    start = calendar.floor(at.period.start, time.grain)
     return [
         exp.GTE(this=found, expression=parameters.bind(start)),
         exp.LT(this=found.copy(), expression=parameters.bind(at.period.end)),
