@@ -332,3 +332,11 @@ def test_a_broken_window_is_a_problem_of_the_definitions(tmp_path: Path, metric:
     found = shop(tmp_path / "odd", model=model).problems()
 
     assert [problem.file for problem in found] == ["model.yml"]
+
+
+def test_rows_whose_key_is_unknown_have_a_last_date_of_their_own(tmp_path: Path) -> None:
+    kept = STOCK + "INSERT INTO stock VALUES ('2024-02-20',NULL,1,30),('2024-02-25',NULL,1,20);"
+    layer = shop(tmp_path, SHOP_ROWS + kept, STOCK_MODEL).layer()
+    february = days("2024-02-01", "2024-03-01")
+    # 8 of region 1, 3 of region 2, 20 of a place that nobody wrote down.
+    assert ask(layer, {"metrics": ["stock_by_key"], "period": february}).rows() == [[31]]
