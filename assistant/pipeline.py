@@ -22,12 +22,13 @@ from assistant.understanding.rules import read
 from assistant.understanding.time_phrases import Clock, UnknownPeriod, resolve_time
 from semantic_layer.calendar import Period
 from semantic_layer.catalog import Catalog
+from semantic_layer.composed_query import ComposedQuery
 from semantic_layer.errors import EngineError, MalformedQuery, QueryError, WenshuError
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model import LOCAL_OWNER, Principal
 from semantic_layer.query import MetricQuery, MetricUse
 from semantic_layer.result import Notice, Result
-from semantic_layer.semantic_sql import from_semantic_sql
+from semantic_layer.semantic_sql import read_semantic_sql
 
 _LOG = logging.getLogger(__name__)
 FOLLOW_UPS = 3
@@ -88,20 +89,21 @@ class Assistant:
             _LOG.exception("answering failed")
             return _failed(question, today, WenshuError("fault"))
 
-    def query(self, query: MetricQuery, question: Question) -> Answer:
+    def query(self, query: MetricQuery | ComposedQuery, question: Question) -> Answer:
         """Answer a query that was given as such; `question` says who asks, when and in which language."""
-        today = self.layer.today(question.today)
+        today, principal = self.layer.today(question.today), question.principal
         try:
-            result = self.layer.run(
-                query, question.principal, today=today, language=question.language
-            )
+            if isinstance(query, ComposedQuery):
+                result = self.layer.run_composed(query, principal, today=today)
+            else:
+                result = self.layer.run(query, principal, today=today, language=question.language)
         except WenshuError as error:
             return _failed(question, today, error)
         return Answer(
             id=_new_id(), question=question, status="answered", today=today, result=result
         )
 
-    def parse_sql(self, text: str, question: Question) -> MetricQuery:
+    def parse_sql(self, text: str, question: Question) -> MetricQuery | ComposedQuery:
         """Read semantic SQL as the asker may write it; `PERIOD('…')` is read by the grammar that reads questions.
 
         Raises:
@@ -115,7 +117,7 @@ class Assistant:
             except UnknownPeriod as error:
                 raise MalformedQuery(f"PERIOD('{phrase}') is no period") from error
 
-        return from_semantic_sql(text, reader.catalog, resolve_period=period)
+        return read_semantic_sql(text, reader.catalog, resolve_period=period)
 
     def _answer(self, question: Question, today: date) -> Answer:
         seconds: dict[str, float] = {}
@@ -220,9 +222,9 @@ class Assistant:
     def _number(self, choice: Choice, question: Question, reader: Reader) -> str:
         """Return the one number that a choice stands for; empty where its question gives more than that number."""
         result = self._run(choice.question, question, reader)
-        if result is None or result.query.metrics != (MetricUse(metric=choice.name),):
+        if result is None or result.asked.metrics != (MetricUse(metric=choice.name),):
             return ""
-        if result.query.group_by or result.query.compare:
+        if result.asked.group_by or result.asked.compare:
             return ""
         kpis = self._answered(result, question.principal, question.language, (), (), {}).kpis
         return kpis[0].value if kpis else ""
@@ -232,10 +234,9 @@ class Assistant:
         principal = answer.question.principal
         if answer.result is not None:
             result = answer.result
-            if language != answer.question.language:
-                result = self.layer.run(
-                    result.query, principal, today=answer.today, language=language
-                )
+            if language != answer.question.language and result.query is not None:
+                asked = result.query
+                result = self.layer.run(asked, principal, today=answer.today, language=language)
             assumptions = (
                 answer.resolution.assumptions if isinstance(answer.resolution, Resolved) else ()
             )

@@ -25,7 +25,7 @@ def _values(result: Result, column: Column) -> list[float]:
 def _parts_are_whole(result: Result, catalog: Catalog) -> Check:
     """Rows of an additive metric add up to the total that was asked on its own."""
     name = "parts_equal_total"
-    uncut = result.query.limit is None and not result.query.having and not result.truncated
+    uncut = result.asked.limit is None and not result.asked.having and not result.truncated
     overlapping = {
         item.facts.get("metric") for item in result.notices if item.code == "overlapping_groups"
     }
@@ -65,7 +65,7 @@ def _shares_are_whole(result: Result, catalog: Catalog) -> Check:
     name = "shares_equal_one"
     uses = {
         use.metric
-        for use in result.query.metrics
+        for use in result.asked.metrics
         if use.modifier == "share" and use.of in {None, "total"}
     } - {item.facts.get("metric") for item in result.notices if item.code == "shares_overlap"}
     columns = [
@@ -75,8 +75,8 @@ def _shares_are_whole(result: Result, catalog: Catalog) -> Check:
     ]
     if (
         not columns
-        or result.query.limit is not None
-        or result.query.having
+        or result.asked.limit is not None
+        or result.asked.having
         or result.truncated
         or not result.table.num_rows
     ):

@@ -62,9 +62,14 @@ class DefinitionError(WenshuError):
 
 
 class QueryError(WenshuError):
-    """The question cannot be answered from the definitions."""
+    """The question cannot be answered from the definitions.
+
+    Attributes:
+        span: Where in a written text it lies, from the first character up to, not including, the second number.
+    """
 
     code = "query_error"
+    span: tuple[int, int] = (0, 0)
 
 
 class MalformedQuery(QueryError):

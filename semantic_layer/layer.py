@@ -17,6 +17,8 @@ from semantic_layer.binding import bind
 from semantic_layer.catalog import Catalog
 from semantic_layer.checks import run_checks
 from semantic_layer.compiler.select import compile_plan
+from semantic_layer.composed_query import ComposedQuery
+from semantic_layer.composing import run_composed
 from semantic_layer.coverage import Coverage
 from semantic_layer.dating import Dating, times_of
 from semantic_layer.describing import Describer
@@ -217,9 +219,9 @@ class SemanticLayer:
         seconds: dict[str, float] = {}
         access = self.access(principal)
         with _timed(seconds, "plan"):
-            planned = self._planned(query, access, self.today(today), language)
-            undated = tuple(self._undated.notices(planned, access))
-            planned = replace(planned, notices=(*planned.notices, *undated))
+            planned = self._noticed(
+                self._planned(query, access, self.today(today), language), access
+            )
         with _timed(seconds, "compile"):
             compiled = compile_plan(planned, access)
         with _timed(seconds, "validate"):
@@ -234,6 +236,33 @@ class SemanticLayer:
             seconds=seconds,
         )
         return run_checks(result, self.catalog)
+
+    def _noticed(self, planned: Plan, access: Access) -> Plan:
+        """Return a plan with what the asker must know of rows that it leaves out."""
+        undated = tuple(self._undated.notices(planned, access))
+        return replace(planned, notices=(*planned.notices, *undated))
+
+    def run_composed(
+        self,
+        query: ComposedQuery,
+        principal: Principal = LOCAL_OWNER,
+        *,
+        today: date | None = None,
+        limits: Limits | None = None,
+    ) -> Result:
+        """Answer SQL around governed queries for a principal; it sees their results and nothing else.
+
+        Raises:
+            QueryError: What cannot be answered, and why.
+            EngineError: The database could not answer.
+        """
+        access, day = self.access(principal), self.today(today)
+        return run_composed(
+            query,
+            access,
+            planned=lambda leaf: self._noticed(self._planned(leaf, access, day, None), access),
+            run=lambda validated: self.engine.run(validated, limits=limits or self.limits),
+        )
 
     def fetch(
         self,

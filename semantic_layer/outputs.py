@@ -79,24 +79,12 @@ class Outputs:
             value, windowed = self._across(use.time).column(metric, use)
         else:
             value = self._formula(metric, use)
-        column = self._column(metric, use) if shows else None
+        column = _column(metric, use, self.dating) if shows else None
         visible = sum(output.column is not None for output in self.found)
         hidden = f"h_{column_name(use.metric, modifier, use.time)}"
         internal = f"m{visible + 1}" if shows else hidden
         self.found.append(Output(name=internal, column=column, value=value, windowed=windowed))
         return internal
-
-    def _column(self, metric: BoundMetric, use: MetricUse) -> Column:
-        return Column(
-            name=column_name(metric.name, use.modifier, use.time),
-            role=_ROLES[use.modifier],
-            metric=metric.name,
-            label=metric.label,
-            unit=_unit(metric, use.modifier),
-            good=metric.spec.good,
-            modifier=use.modifier,
-            date=self.dating.label(use.time) if use.time else Labels(),
-        )
 
     def _across(self, time: str | None) -> Across:
         return Across(
@@ -285,3 +273,28 @@ def uses(query: MetricQuery) -> tuple[MetricUse, ...]:
                 MetricUse(metric=use.metric, modifier=modifier, time=use.time) for modifier in shown
             )
     return tuple(found)
+
+
+def _column(metric: BoundMetric, use: MetricUse, dating: Dating) -> Column:
+    return Column(
+        name=column_name(metric.name, use.modifier, use.time),
+        role=_ROLES[use.modifier],
+        metric=metric.name,
+        label=metric.label,
+        unit=_unit(metric, use.modifier),
+        good=metric.spec.good,
+        modifier=use.modifier,
+        date=dating.label(use.time) if use.time else Labels(),
+    )
+
+
+def output_columns(dating: Dating) -> tuple[tuple[MetricUse, Column], ...]:
+    """Return every metric column that a query shows, with how its result describes it.
+
+    Raises:
+        UnknownName: No such metric, or not for this principal.
+    """
+    return tuple(
+        (use, _column(dating.metric(use.metric, use.time), use, dating))
+        for use in uses(dating.query)
+    )

@@ -119,7 +119,7 @@ class Result:
         columns: One for each column of `table`, in order.
         table: The rows in the order shown; a totals row, if any, comes last.
         row_kinds: `data`, `others` (all members that a limit cut) or `total`, one for each row.
-        query: The question in catalog names.
+        query: The question in catalog names; None for SQL around several such questions.
         semantic_sql: The same question as semantic SQL.
         sql: The SQL that ran, pretty-printed, with the values in place.
         parameters: The values that were bound.
@@ -130,12 +130,13 @@ class Result:
         notices: Warnings, e.g. a partial period.
         checks: Verifications that ran with the query.
         seconds: By stage: plan, compile, validate, execute.
+        leaves: The governed questions of a composed query, which has no `query` of its own.
     """
 
     columns: tuple[Column, ...]
     table: pa.Table
     row_kinds: tuple[str, ...]
-    query: MetricQuery
+    query: MetricQuery | None
     semantic_sql: str
     sql: str
     parameters: Mapping[str, object]
@@ -146,6 +147,18 @@ class Result:
     notices: tuple[Notice, ...] = ()
     checks: tuple[Check, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    leaves: tuple[MetricQuery, ...] = ()
+
+    @property
+    def asked(self) -> MetricQuery:
+        """The question in catalog names.
+
+        Raises:
+            AssertionError: It is composed; the caller should have looked at `query`.
+        """
+        if self.query is None:
+            raise AssertionError("a composed query is not one metric query")
+        return self.query
 
     def rows(self) -> list[list[Cell]]:
         """Return the rows as plain values that JSON can hold.

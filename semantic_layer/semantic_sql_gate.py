@@ -49,10 +49,15 @@ def read_select(text: str) -> exp.Select:
         UnsafeSQL: The text gate refuses it.
         NotSupported: It has clauses, sub-queries or a star, which have no meaning over a model.
     """
-    return _plain(_parse(text))
+    return plain_select(parse_written(text))
 
 
-def _parse(text: str) -> exp.Query:
+def parse_written(text: str) -> exp.Query:
+    """Return the one query that a text is; `20%` is 0.2.
+
+    Raises:
+        UnsafeSQL: The text gate refuses it.
+    """
     try:
         return parse_text(text)
     except UnsafeSQL:
@@ -88,8 +93,12 @@ def _is_percent(tokens: Sequence[Token], at: int) -> bool:
     )
 
 
-def _plain(query: exp.Query) -> exp.Select:
-    """Return a SELECT that has only clauses and arguments that are read."""
+def plain_select(query: exp.Query) -> exp.Select:
+    """Return a SELECT that has only clauses and arguments that are read.
+
+    Raises:
+        NotSupported: It has clauses, sub-queries or a star, which have no meaning over a model.
+    """
     if not isinstance(query, exp.Select):
         raise NotSupported("set_operation")
     for node in query.walk():

@@ -54,10 +54,21 @@ def from_semantic_sql(
         NotSupported: SQL without a meaning here.
     """
     try:
-        select = read_select(text)
-        return _Reader(words_of(select, catalog), resolve_period).query(select)
+        return read_tree(read_select(text), catalog, resolve_period)[0]
     except RecursionError as error:
         raise UnsafeSQL(["nested too deep"]) from error
+
+
+def read_tree(
+    select: exp.Select, catalog: Catalog, resolve_period: Callable[[str], Period] | None
+) -> tuple[MetricQuery, tuple[Term, ...]]:
+    """Read one plain SELECT; return the query and what each column of the SELECT list stands for.
+
+    Raises:
+        QueryError: What cannot be read, and why.
+    """
+    reader = _Reader(words_of(select, catalog), resolve_period)
+    return reader.query(select), tuple(reader.columns)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from sqlglot import exp
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundField, Catalog
 from semantic_layer.errors import MalformedQuery, NotSupported, UnknownName
+from semantic_layer.groups import TimeGroup
 from semantic_layer.query import Compare, MetricUse, Modifier, Period
 from semantic_layer.semantic_sql_values import build, call_name, scalar, unreadable
 
@@ -54,12 +55,20 @@ class FieldTerm:
     bound: BoundField
     name: str = field(compare=False)
 
+    def stands_for(self, group: object, catalog: Catalog) -> bool:
+        """Say whether a group of a query is this field."""
+        return isinstance(group, str) and catalog.field(group) == self.bound
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeTerm:
     """The periods of a grain of metric_time."""
 
     grain: Grain
+
+    def stands_for(self, group: object, catalog: Catalog) -> bool:
+        """Say whether a group of a query is this time."""
+        return isinstance(group, TimeGroup) and group.time is self.grain
 
 
 Term: TypeAlias = MetricTerm | FieldTerm | TimeTerm

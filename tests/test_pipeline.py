@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from assistant.pipeline import Assistant
 from assistant.question import Language, Question
 from assistant.resolution import Clarification, Refusal
+from assistant.surfaces.json_form import answer_json
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model import Principal
 from semantic_layer.query import MetricQuery, MetricUse, parse_query
@@ -122,6 +124,7 @@ def test_semantic_sql_reads_the_periods_that_questions_use(assistant: Assistant)
         "SELECT region, MEASURE(revenue) FROM sales WHERE PERIOD('上个季度')", ask(assistant, "")
     )
 
+    assert isinstance(query, MetricQuery)
     assert (
         query.period
         == parse_query(
@@ -193,3 +196,31 @@ def test_a_choice_shows_only_its_own_number(assistant: Assistant) -> None:
 
     assert answer.status == "clarification"
     assert not any(option.detail[:1].isdigit() for option in answer.options)
+
+
+COMPOSED = """
+WITH a AS (SELECT region, MEASURE(revenue) AS r FROM sales WHERE PERIOD('2025') GROUP BY region)
+SELECT region, r, r / (SELECT MEASURE(revenue) FROM sales WHERE PERIOD('2025')) AS part FROM a ORDER BY r DESC
+"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_sql_around_governed_results_is_an_answer_like_any_other(
+    assistant: Assistant, language: Language
+) -> None:
+    question = replace(ask(assistant, ""), language=language)
+    answer = assistant.query(assistant.parse_sql(COMPOSED, question), question)
+
+    card, form = assistant.card(answer, language), answer_json(answer, assistant)
+
+    assert answer.status == "answered"
+    assert card.table is not None
+    assert len(card.table.rows) == len(form["rows"])
+    assert [column["role"] for column in form["columns"]] == ["dimension", "metric", "metric"]
+    assert form["query"] is None
+    assert form["semantic_sql"].count("MEASURE(revenue)") == 2
+    assert abs(sum(row[2] for row in form["rows"]) - 1) < 1e-9
+    assert [item["name"] for item in form["definitions"]][:1] == ["revenue"]
+    assert form["period"]["start"] == "2025-01-01"
+    assert card.headline
+    assert card.chart is None

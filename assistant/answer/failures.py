@@ -46,7 +46,10 @@ def explain(
     start, end = facts.get("start"), facts.get("end")
     if isinstance(start, date) and isinstance(end, date) and start < end:
         shown["period"] = format_period(Period(start, end), language)
-    return text(_fitting(code, shown, language), language, **shown)
+    said = text(_fitting(code, shown, language), language, **shown)
+    if not facts.get("at_line") or not facts.get("at_text"):
+        return said
+    return said + text("error.at", language, **shown)
 
 
 def _fitting(code: str, facts: Mapping[str, str], language: str) -> str:

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from assistant.answer.card import How, MetricNote
 from assistant.answer.formula_words import formula_text
-from assistant.answer.labels import filters_in_words, unit_label
+from assistant.answer.labels import unit_label
 from assistant.answer.notes import facts_in_words
-from assistant.answer.numbers import format_bucket, format_period, format_value
+from assistant.answer.numbers import format_bucket, format_value
+from assistant.answer.stated_scope import conditions, period_text
 from assistant.answer.view import View
 from assistant.locale import has, holes, join, text
-from semantic_layer.calendar import Grain, Period, whole_grain
+from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.model import Principal
-from semantic_layer.result import Check, Result, Role
+from semantic_layer.result import Check, Role
 
 _HELD = frozenset({Role.TARGET, Role.ATTAINMENT, Role.GAP})
 
@@ -36,7 +37,7 @@ def how_of(view: View, principal: Principal, seconds: Mapping[str, float]) -> Ho
         data_through=""
         if result.data_through is None
         else format_bucket(result.data_through, Grain.DAY, language),
-        filters=filters_in_words(result.query, catalog, language),
+        filters=tuple(conditions(result, catalog, language)),
         permission=permission_text(principal, view),
         semantic_sql=result.semantic_sql,
         sql=result.sql,
@@ -49,16 +50,6 @@ def how_of(view: View, principal: Principal, seconds: Mapping[str, float]) -> Ho
             (_stage(name, language), _ms(took, language)) for name, took in timed.items()
         ),
     )
-
-
-def period_text(result: Result, language: str) -> str:
-    """Return the days that a result covers, as dates, with the base of a comparison."""
-    if result.period is None:
-        return text("how.all_data", language)
-    shown = _dates(result.period, language)
-    if result.base_period is None:
-        return shown
-    return text("how.compared", language, period=shown, base=_dates(result.base_period, language))
 
 
 def permission_text(principal: Principal, view: View) -> str:
@@ -127,14 +118,6 @@ def _note(metric: BoundMetric, catalog: Catalog, language: str) -> MetricNote:
         owner=spec.owner or "",
         certified="" if spec.certified is None else str(spec.certified),
     )
-
-
-def _dates(period: Period, language: str) -> str:
-    """Return a period by name with its days: 2024年第三季度（2024-07-01 至 2024-09-30）."""
-    days = {"start": period.start.isoformat(), "end": period.last.isoformat()}
-    if whole_grain(period) is None:
-        return text("how.days", language, **days)
-    return text("how.dates", language, name=format_period(period, language), **days)
 
 
 def _rows(count: int, language: str) -> str:

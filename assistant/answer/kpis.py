@@ -76,7 +76,7 @@ def _named(view: View, code: str, row: int) -> str:
 
 
 def _heading(view: View, column: Column) -> str:
-    return column_label(column, view.result.query, view.language, alone=len(view.metrics) == 1)
+    return column_label(column, view.result.asked, view.language, alone=len(view.metrics) == 1)
 
 
 def _tile(view: View, row: int, place: int, label: str) -> Kpi:
@@ -97,7 +97,7 @@ def _tile(view: View, row: int, place: int, label: str) -> Kpi:
         delta=view.texts[row][change],
         direction=_direction(view.rows[row][change]),
         tone=tone_of(view.columns[change], view.rows[row][change]),
-        basis=basis_label(view.result.query.compare, view.language),
+        basis=basis_label(view.result.asked.compare, view.language),
     )
 
 

@@ -63,6 +63,8 @@ def stated(result: Result) -> Result:
     """Return a result that says all it holds: the base days that were read, for a named base may be cut to what has come of it, and the names of parts of dates."""
     columns = tuple(map(_named, result.columns))
     result = replace(result, columns=columns)
+    if result.query is None:
+        return result
     compare = result.query.compare
     if compare is None or isinstance(compare.to, str) or result.base_period is None:
         return result
@@ -90,12 +92,14 @@ def _named(column: Column) -> Column:
     return replace(column, label=Labels(zh=both["zh"], en=both["en"]), date=Labels())
 
 
-def column_label(column: Column, query: MetricQuery, language: str, *, alone: bool = True) -> str:
+def column_label(
+    column: Column, query: MetricQuery | None, language: str, *, alone: bool = True
+) -> str:
     """Return a column head without its unit.
 
     Args:
         column: The column.
-        query: The query that it belongs to: says what a comparison compares with.
+        query: The query that it belongs to: says what a comparison compares with; None where there is none alone.
         language: `zh` or `en`.
         alone: Whether the result has one metric only; else its name precedes what was made of it.
     """
@@ -112,7 +116,8 @@ def column_label(column: Column, query: MetricQuery, language: str, *, alone: bo
                 return named
             return text("role.dated", language, name=named, date=column.date.of(language))
         case Role.BASE | Role.CHANGE | Role.CHANGE_PCT:
-            made = basis_label(query.compare, language, column.role.value)
+            compare = query.compare if query is not None else None
+            made = basis_label(compare, language, column.role.value)
         case _:
             made = text(f"role.{column.role.value}", language)
     return made if alone else text("role.of_metric", language, metric=own, made=made)

@@ -93,13 +93,13 @@ def _measures(spec: ChartSpec, view: View, places: Mapping[str, int]) -> Iterato
 
 def _series_name(spec: ChartSpec, view: View, column: Column) -> str:
     if column.role is Role.BASE or not spec.base:
-        return column_label(column, view.result.query, view.language)
+        return column_label(column, view.result.asked, view.language)
     return text("chart.current", view.language)
 
 
 def _heading(view: View, column: Column) -> str:
     alone = len(view.metrics) == 1
-    return column_label(column, view.result.query, view.language, alone=alone)
+    return column_label(column, view.result.asked, view.language, alone=alone)
 
 
 def _beside_place(spec: ChartSpec, view: View, places: Mapping[str, int]) -> int | None:
@@ -147,7 +147,7 @@ def _drawn_rows(spec: ChartSpec, view: View, places: Mapping[str, int]) -> tuple
     rows, place = view.data_rows, places[spec.y[0]]
     if spec.x not in {view.columns[p].name for p in view.dimensions} or spec.series is not None:
         return rows
-    if spec.limit is None and view.result.query.order_by:
+    if spec.limit is None and view.result.asked.order_by:
         return rows
     numbers = {row: as_decimal(view.rows[row][place]) for row in rows}
     known = sorted((n, -row) for row, n in numbers.items() if n is not None)

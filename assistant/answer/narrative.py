@@ -155,7 +155,7 @@ def _ends_with_data(view: View, row: int) -> bool:
 def _latest_members(view: View) -> Iterator[Sentence]:
     """Members at the latest period that is complete; the lowest only where every member has a number there."""
     place, time, language = first_value(view), view.time or 0, view.language
-    if is_cut(view) or view.result.query.having:
+    if is_cut(view) or view.result.asked.having:
         return
     numbers = list(view.numbers(place))
     whole = [item for item in numbers if not view.is_partial(item[0])] or numbers
@@ -184,7 +184,7 @@ def _ranking(view: View) -> Iterator[Sentence]:
     if not ends or len({as_decimal(value) for _, value in numbers}) < min(2, len(numbers)):
         return
     head: Sentence = ()
-    if not total or view.result.query.having:
+    if not total or view.result.asked.having:
         head = (*subject_of(view, place), Plain(text("sentence.colon", language)))
     if len(ends) == 2:
         yield (*head, *_extremes("narrative.first_last", view, numbers, view.dimensions, place))

@@ -29,7 +29,7 @@ def tone_of(column: Column, change: object) -> Tone:
 
 def first_value(view: View) -> int:
     """Return the column that a headline is about: the metric that rows are ordered by, else the first one."""
-    order = next((key for key in view.result.query.order_by if key.metric is not None), None)
+    order = next((key for key in view.result.asked.order_by if key.metric is not None), None)
     if order is not None:
         role = Role.METRIC if order.modifier == "value" else Role(order.modifier)
         place = view.of_role(role, order.metric)
@@ -51,21 +51,21 @@ def known_ends(view: View) -> frozenset[str]:
     """Return which ends of a ranking the rows surely hold."""
     if not is_cut(view):
         return frozenset({"high", "low"})
-    first = next(iter(view.result.query.order_by), None)
-    if first is None or first.metric is None or view.result.truncated or view.result.query.per:
+    first = next(iter(view.result.asked.order_by), None)
+    if first is None or first.metric is None or view.result.truncated or view.result.asked.per:
         return frozenset()
     return frozenset({"high"} if first.dir == "desc" else {"low"})
 
 
 def is_cut(view: View) -> bool:
     """Say whether a limit may have left rows out."""
-    limit = view.result.query.limit
+    limit = view.result.asked.limit
     return view.result.truncated or (limit is not None and len(view.data_rows) >= limit)
 
 
 def full_label(view: View, place: int) -> str:
     """Return what a number is: its metric, with what was made of it (share, attainment, growth)."""
-    return column_label(view.columns[place], view.result.query, view.language, alone=False)
+    return column_label(view.columns[place], view.result.asked, view.language, alone=False)
 
 
 def known_members(
@@ -94,7 +94,7 @@ def subject_of(view: View, place: int | None, *, whole: bool = False) -> Sentenc
     if result.period is not None:
         code += "_period"
         runs["period"] = Name(format_period(result.period, language))
-    scope = scope_members(result.query, view.catalog, language, values=not whole)
+    scope = scope_members(result.asked, view.catalog, language, values=not whole)
     if scope:
         code += "_scope"
         runs["scope"] = Name(join(scope, language))
@@ -126,7 +126,7 @@ def change_of(view: View, row: int, place: int) -> Sentence:
     change = change_place(view, place)
     if change is None:
         return ()
-    basis = Name(basis_label(view.result.query.compare, view.language))
+    basis = Name(basis_label(view.result.asked.compare, view.language))
     if view.texts[row][change] == NULL:
         return sentence("narrative.change_none", view.language, basis=basis)
     value = bound(view, row, change)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from assistant.answer.card import Card, Chip, HeadlinePart, Option
 from assistant.answer.charts import ChartSpec, choose_chart
+from assistant.answer.composed import composed_card
 from assistant.answer.failures import explain
 from assistant.answer.how import how_of
 from assistant.answer.kpis import tiles
@@ -49,6 +50,8 @@ def answered_card(  # noqa: PLR0913 - the stages of one answer, each by name
         seconds: Stages before and after the result's own, with how long they took.
     """
     view = view_of(result, catalog, language)
+    if result.query is None:
+        return composed_card(view, principal, assumptions, seconds)
     spec = choose_chart(result, catalog)
     title = chart_title(spec, view) if spec is not None else ""
     return Card(
@@ -97,7 +100,7 @@ def message_card(
 def chart_title(spec: ChartSpec, view: View) -> str:
     """Return the heading over chart and table: 各大区销售额, 销售额走势（按月）."""
     columns = {column.name: column for column in view.columns}
-    query, language = view.result.query, view.language
+    query, language = view.result.asked, view.language
     heads = (column_label(columns[name], query, language, alone=False) for name in spec.y)
     shown = join(heads, language)
     by = columns[spec.x]
@@ -125,7 +128,7 @@ def _scope_notes(view: View, principal: Principal) -> Iterator[str]:
     result, language = view.result, view.language
     if principal.role != OWNER:
         yield text("notice.own_rows", language, name=principal.label.of(language) or principal.name)
-    if result.period is None and result.data_through is not None and result.query.grain is None:
+    if result.period is None and result.data_through is not None and result.asked.grain is None:
         through = format_bucket(result.data_through, Grain.DAY, language)
         yield text("notice.all_data", language, through=through)
 
@@ -145,7 +148,7 @@ def _notes(view: View, assumptions: Sequence[Notice], spec: ChartSpec | None) ->
 def _chips(view: View, principal: Principal) -> tuple[Chip, ...]:
     """Return the reading in pieces: what was understood."""
     result, language = view.result, view.language
-    query = result.query
+    query = result.asked
     metrics = dict.fromkeys(item.label.of(language) for item in view.columns if item.metric)
     chips = [_chip("metric", join(metrics, language), language)]
     period = (
@@ -188,7 +191,7 @@ def _order_text(order: OrderBy, limit: int | None, view: View) -> str:
         place = view.of_role(role, order.metric)
         by = order.metric
         if place is not None:
-            by = column_label(view.columns[place], view.result.query, language, alone=False)
+            by = column_label(view.columns[place], view.result.asked, language, alone=False)
         elif order.metric in view.catalog.metrics:
             by = view.catalog.metrics[order.metric].label.of(language)
     else:

@@ -77,19 +77,19 @@ def allowed_names(view: View) -> frozenset[str]:
     """Return every name that the query itself brings: metrics, fields, periods, conditions, comparisons."""
     result, language = view.result, view.language
     names = {
-        column_label(column, result.query, language, alone=alone)
+        column_label(column, result.asked, language, alone=alone)
         for column in view.columns
         for alone in (True, False)
     }
     names |= {column.label.of(language) for column in view.columns}
-    names |= {basis_label(result.query.compare, language, what) for what in ("basis", "base")}
+    names |= {basis_label(result.asked.compare, language, what) for what in ("basis", "base")}
     for period in (result.period, result.base_period):
         if period is not None:
             names.add(format_period(period, language))
     if result.data_through is not None:
         names.add(format_day(result.data_through, language))
     for values in (True, False):
-        scope = scope_members(result.query, view.catalog, language, values=values)
+        scope = scope_members(result.asked, view.catalog, language, values=values)
         names |= {*scope, join(scope, language)}
     return frozenset(names)
 

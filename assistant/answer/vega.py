@@ -126,7 +126,7 @@ def _columns(spec: ChartSpec, view: View, drawn: Points) -> Vega:
 def _bullets(spec: ChartSpec, view: View, drawn: Points) -> Vega:
     """Periods as columns with a tick at each target."""
     x: Vega = {**_ORDINAL_X, "sort": list(drawn.xs)}
-    query, language = view.result.query, view.language
+    query, language = view.result.asked, view.language
     heads = [
         column_label(column, query, language)
         for name in (spec.y[0], spec.target)

@@ -72,8 +72,10 @@ class View:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics of the result, in order."""
-        return tuple(dict.fromkeys(c.metric for c in self.columns if c.metric is not None))
+        """The metrics of the result, in order; of SQL around governed queries those that they ask for."""
+        inner = (use.metric for leaf in self.result.leaves for use in leaf.metrics)
+        own = (column.metric for column in self.columns if column.metric is not None)
+        return tuple(dict.fromkeys((*own, *inner)))
 
     def of_role(self, role: Role, metric: str | None = None) -> int | None:
         """Return the position of the first column of a role (and metric), or None."""

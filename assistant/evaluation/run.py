@@ -141,7 +141,8 @@ def _verdict(
         return _UNWANTED[answer.status], f"expected {expect.status}, got {said}"
     if answer.result is None:
         return "right", ""
-    if expect.query is not None and not matches_query(expect.query, answer.result.query):
+    query = answer.result.query
+    if expect.query is not None and (query is None or not matches_query(expect.query, query)):
         return "wrong", f"another query: {answer.result.semantic_sql}"
     right = run_sql(expect.sql) if expect.sql is not None else expect.rows
     found = data_rows(answer.result)

@@ -83,7 +83,9 @@ def _result(result: Result, card: Card, language: str) -> dict[str, Any]:
         ],
         "rows": result.rows(),
         "row_kinds": list(result.row_kinds),
-        "query": result.query.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "query": None
+        if result.query is None
+        else result.query.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "semantic_sql": result.semantic_sql,
         "sql": result.sql,
         "parameters": {name: plain(value) for name, value in result.parameters.items()},

@@ -371,7 +371,7 @@ def test_t18_a_drill_down_and_its_export_hold_visible_rows_only(
 def exported(layer: SemanticLayer, query: dict[str, Any], who: Principal = LOCAL_OWNER) -> str:
     assistant = Assistant(layer=layer)
     question = Question(text="", language="en", principal=who)
-    answer = assistant.query(ask(layer, query, question.principal).query, question)
+    answer = assistant.query(ask(layer, query, question.principal).asked, question)
     table = assistant.card(answer, "en").table
     assert table is not None
     return csv_text(table)
@@ -390,7 +390,7 @@ def test_t19_a_question_kept_by_somebody_else_is_secured_for_who_runs_it(
         )
     own = ask(full, {"metrics": ["phones"]})
     with pytest.raises(UnknownName):
-        from_semantic_sql(to_semantic_sql(own.query, "shop"), full.access(ENT).catalog)
+        from_semantic_sql(to_semantic_sql(own.asked, "shop"), full.access(ENT).catalog)
 
 
 def test_t20_who_asked_before_does_not_matter(whole: World, cuts: dict[str, SemanticLayer]) -> None:

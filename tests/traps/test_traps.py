@@ -65,7 +65,7 @@ def comparable(rows: list[list[Any]], *, ordered: bool) -> list[list[Any]]:
 
 
 def named_totals(result: Result) -> list[list[Any]]:
-    width = len(result.query.group_by)
+    width = len(result.asked.group_by)
     return [
         row if kind == "data" else [NAMED[kind]] * width + row[width:]
         for row, kind in zip(result.rows(), result.row_kinds, strict=True)
