@@ -115,7 +115,7 @@ class Assistant:
             try:
                 return resolve_time(phrase, reader.clock).period
             except UnknownPeriod as error:
-                raise MalformedQuery(f"PERIOD('{phrase}') is no period") from error
+                raise MalformedQuery("no_period", value=phrase[:40]) from error
 
         return read_semantic_sql(text, reader.catalog, resolve_period=period)
 

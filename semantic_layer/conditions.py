@@ -199,7 +199,7 @@ def typed(value: Scalar, bound: BoundField) -> Value:
         return _converted(value, bound.datatype)
     except (ValueError, KeyError, OverflowError, InvalidOperation) as error:
         raise MalformedQuery(
-            f"{bound.name} is a {bound.datatype} field and cannot be {value!r}"
+            "field_value", field=bound.name, datatype=str(bound.datatype), value=str(value)[:40]
         ) from error
 
 
@@ -233,9 +233,9 @@ def having(item: Having, value: exp.Expr, parameters: Parameters) -> exp.Expr:
     try:
         bounds = [parameters.bind(_number(bound)) for bound in values]
     except ValueError as error:
-        raise MalformedQuery(f"having {item.metric}: {error}") from error
+        raise MalformedQuery("having_value", metric=item.metric) from error
     if (item.op == "between") != (len(bounds) == 2):
-        raise MalformedQuery(f"having {item.metric}: `between` takes two values, others take one")
+        raise MalformedQuery("having_bounds", metric=item.metric)
     if item.op == "between":
         return exp.Between(this=value, low=bounds[0], high=bounds[1])
     return _COMPARISONS[item.op](this=value, expression=bounds[0])

@@ -77,8 +77,9 @@ class MalformedQuery(QueryError):
 
     code = "malformed_query"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"not a query: {reason}", reason=reason)
+    def __init__(self, what: str, /, **facts: object) -> None:
+        """Say what is wrong by a stable code such as `no_date`; what was written is a fact, never a sentence."""
+        super().__init__(_told(f"not a query: {what}", facts), what=what, **facts)
 
 
 class UnknownName(QueryError):

@@ -294,4 +294,4 @@ def parse_query(data: Any) -> MetricQuery:
             f"{'.'.join(map(str, item['loc'])) or 'query'}: {item['msg']}"
             for item in error.errors()
         ]
-        raise MalformedQuery("; ".join(dict.fromkeys(reasons))) from error
+        raise MalformedQuery("values", reason="; ".join(dict.fromkeys(reasons))) from error

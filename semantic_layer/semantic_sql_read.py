@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Final
 
 from sqlglot import exp
 
 from semantic_layer.calendar import Period
 from semantic_layer.catalog import Catalog
 from semantic_layer.errors import NotSupported, UnknownName, UnsafeSQL
-from semantic_layer.groups import TimeGroup
+from semantic_layer.placing import placed, quoting
 from semantic_layer.query import (
     Compare,
     CompareColumn,
@@ -20,17 +20,22 @@ from semantic_layer.query import (
     OrderBy,
     parse_query,
 )
+from semantic_layer.semantic_sql_clauses import count_of, fill_of, folded, group_key, rank_test
 from semantic_layer.semantic_sql_gate import read_select
 from semantic_layer.semantic_sql_terms import (
     COMPARED,
+    WITH_EMPTY,
+    WITH_OTHERS,
     FieldTerm,
+    GroupTerm,
     MetricTerm,
+    PartTerm,
     Term,
     TimeTerm,
     Words,
     words_of,
 )
-from semantic_layer.semantic_sql_values import build, scalar
+from semantic_layer.semantic_sql_values import build, call_name, scalar
 from semantic_layer.semantic_sql_where import Conditions
 
 
@@ -54,7 +59,8 @@ def from_semantic_sql(
         NotSupported: SQL without a meaning here.
     """
     try:
-        return read_tree(read_select(text), catalog, resolve_period)[0]
+        with quoting(text):
+            return read_tree(read_select(text), catalog, resolve_period)[0]
     except RecursionError as error:
         raise UnsafeSQL(["nested too deep"]) from error
 
@@ -67,8 +73,13 @@ def read_tree(
     Raises:
         QueryError: What cannot be read, and why.
     """
-    reader = _Reader(words_of(select, catalog), resolve_period)
+    with placed(select.args.get("from_") or select):
+        words = words_of(select, catalog)
+    reader = _Reader(words, resolve_period)
     return reader.query(select), tuple(reader.columns)
+
+
+_ADDED: Final = {"Rollup": "totals", WITH_OTHERS: "others", WITH_EMPTY: "include_empty"}
 
 
 @dataclass
@@ -80,7 +91,7 @@ class _Reader:
     columns: list[Term] = field(default_factory=list)
     aliases: dict[str, Term] = field(default_factory=dict)
     measured: list[MetricTerm] = field(default_factory=list)
-    groups: list[FieldTerm | TimeTerm] = field(default_factory=list)
+    groups: list[GroupTerm] = field(default_factory=list)
 
     def query(self, select: exp.Select) -> MetricQuery:
         for node in select.expressions:
@@ -88,7 +99,7 @@ class _Reader:
         metrics = [item for item in self.columns if isinstance(item, MetricTerm)]
         if not metrics:
             raise NotSupported("no_metric_selected")
-        totals = self._group(select.args.get("group"))
+        added = self._group(select.args.get("group"))
         conditions = Conditions(
             term=self._placed, is_time=self.words.is_time, resolve_period=self.resolve_period
         )
@@ -96,22 +107,23 @@ class _Reader:
             conditions.add_where(where.this)
         if having := select.args.get("having"):
             conditions.add_having(having.this)
-        shown, show = _folded([item.use for item in metrics])
+        shown, show = folded([item.use for item in metrics])
         data: dict[str, object] = {
             **self._cut(select),
             "metrics": shown,
-            "group_by": tuple(map(_group_key, self.groups)),
+            "group_by": tuple(map(group_key, self.groups)),
             "period": conditions.period,
             "where": tuple(conditions.filters),
             "having": tuple(conditions.having),
             "compare": self._compare(show),
-            "fill": _fill(metrics),
-            "totals": totals,
+            "fill": fill_of(metrics),
+            **added,
         }
         return parse_query(data)
 
     def _add_column(self, node: exp.Expr) -> None:
-        term = self._term(node.unalias())
+        with placed(node.unalias()):
+            term = self._term(node.unalias())
         self.columns.append(term)
         if not isinstance(term, MetricTerm) and term not in self.groups:
             self.groups.append(term)
@@ -149,13 +161,21 @@ class _Reader:
         return term
 
     def _check_whole(self, use: MetricUse) -> None:
-        """Refuse a share of another whole than the one that is selected: a query has one share of a metric."""
+        """Refuse a share of another whole, or a value on another date, than the one that is selected."""
         selected = {
             item.use.of or "total"
             for item in self.columns
             if isinstance(item, MetricTerm)
             and (item.use.metric, item.use.modifier) == (use.metric, "share")
         }
+        dates = {
+            item.use.time
+            for item in self.columns
+            if isinstance(item, MetricTerm)
+            and (item.use.metric, item.use.modifier) == (use.metric, use.modifier)
+        }
+        if use.time not in (dates or {None}):
+            raise NotSupported("another_date", metric=use.metric)
         if use.modifier == "share" and (selected or {"total"}) != {use.of or "total"}:
             raise NotSupported("another_share", metric=use.metric)
 
@@ -167,26 +187,32 @@ class _Reader:
             raise NotSupported("column_number", number=node.name[:20], count=len(self.columns))
         return self.columns[place - 1]
 
-    def _group(self, node: exp.Group | None) -> bool:
-        """Take GROUP BY and return whether it asks for totals."""
-        found = node.expressions if node else []
-        rolled = len(found) == 1 and isinstance(found[0], exp.Rollup)
-        for item in found[0].expressions if rolled else found:
-            term = self._numbered(item)
-            if isinstance(term, MetricTerm):
-                raise NotSupported("grouped_by_metric")
+    def _group(self, node: exp.Group | None) -> dict[str, bool]:
+        """Take GROUP BY and return which rows it asks for besides the groups."""
+        found = list(node.expressions) if node else []
+        added: dict[str, bool] = {}
+        while len(found) == 1 and (
+            key := _ADDED.get(call_name(found[0]) or type(found[0]).__name__)
+        ):
+            added[key] = True
+            found = list(found[0].expressions)
+        for item in found:
+            with placed(item):
+                term = self._numbered(item)
+                if isinstance(term, MetricTerm):
+                    raise NotSupported("grouped_by_metric")
             if term not in self.groups:
                 self.groups.append(term)
-        return rolled
+        return added
 
     def _cut(self, select: exp.Select) -> dict[str, object]:
         order = self._keys(select.args.get("order"))
         limit, qualify = select.args.get("limit"), select.args.get("qualify")
         if qualify is None:
-            return {"order_by": order, "limit": _count(limit.expression) if limit else None}
+            return {"order_by": order, "limit": count_of(limit.expression) if limit else None}
         if limit:
             raise NotSupported("qualify_and_limit")
-        window, count = _rank_test(qualify.this)
+        window, count = rank_test(qualify.this)
         keys, per = self._keys(window.args.get("order")), self._per(window)
         first = (build(OrderBy, field=per, dir="asc"),) if per else ()
         if order not in {(), keys, (*first, *keys)}:
@@ -212,11 +238,15 @@ class _Reader:
         if node.args.get("nulls_first"):
             raise NotSupported("nulls_first")
         direction = "desc" if node.args.get("desc") else "asc"
-        match self._numbered(node.this):
+        with placed(node):
+            found = self._numbered(node.this)
+        match found:
             case MetricTerm(use=use):
                 return build(OrderBy, metric=use.metric, modifier=use.modifier, dir=direction)
             case TimeTerm(grain=grain):
                 return build(OrderBy, time=grain, dir=direction)
+            case PartTerm(part=part):
+                return build(OrderBy, part=part, dir=direction)
             case FieldTerm() as term:
                 return build(OrderBy, field=self._spelled(term), dir=direction)
 
@@ -242,53 +272,3 @@ class _Reader:
         if spec is None:
             raise NotSupported("compare_without_base", metric=use.metric)
         return build(Compare, to=spec.to, partial=spec.partial, show=())
-
-
-def _folded(
-    uses: Sequence[MetricUse],
-) -> tuple[tuple[MetricUse, ...], tuple[CompareColumn, ...]]:
-    """Take comparison columns that follow every value alike out of the list: the comparison shows them."""
-    kept: list[MetricUse] = []
-    shows: list[list[CompareColumn]] = []
-    for use in uses:
-        shown = next((column for column in get_args(CompareColumn) if column == use.modifier), None)
-        if shown is not None:
-            if not kept or kept[-1] != MetricUse(metric=use.metric):
-                return tuple(uses), ()
-            shows[-1].append(shown)
-            continue
-        kept.append(use)
-        if use.modifier == "value":
-            shows.append([])
-    if not shows or any(show != shows[0] for show in shows):
-        return tuple(uses), ()
-    return tuple(kept), tuple(shows[0])
-
-
-def _fill(metrics: Sequence[MetricTerm]) -> str | None:
-    filled = [item for item in metrics if item.filled]
-    values = [item for item in metrics if item.use.modifier == "value"] or metrics
-    if filled and filled != list(values):
-        raise NotSupported("coalesce_some")
-    return "zero" if filled else None
-
-
-def _group_key(term: FieldTerm | TimeTerm) -> str | TimeGroup:
-    return term.name if isinstance(term, FieldTerm) else TimeGroup(time=term.grain)
-
-
-def _rank_test(node: exp.Expr) -> tuple[exp.Window, int]:
-    window = node.this.unnest() if isinstance(node, exp.LTE | exp.LT | exp.EQ) else None
-    if not isinstance(window, exp.Window) or not isinstance(window.this, exp.Rank | exp.RowNumber):
-        raise NotSupported("qualify_form")
-    count = _count(node.expression) - isinstance(node, exp.LT)
-    if isinstance(node, exp.EQ) and count != 1:
-        raise NotSupported("one_rank_place")
-    return window, count
-
-
-def _count(node: exp.Expr) -> int:
-    value = scalar(node)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise NotSupported("limit_not_number")
-    return value

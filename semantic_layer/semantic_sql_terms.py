@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final, TypeAlias
 
 from sqlglot import exp
 
-from semantic_layer.calendar import Grain
+from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.catalog import BoundField, Catalog
 from semantic_layer.errors import MalformedQuery, NotSupported, UnknownName
-from semantic_layer.groups import TimeGroup
-from semantic_layer.query import Compare, MetricUse, Modifier, Period
-from semantic_layer.semantic_sql_values import build, call_name, scalar, unreadable
+from semantic_layer.groups import CalendarGroup, PartGroup, TimeGroup
+from semantic_layer.placing import placed
+from semantic_layer.query import Compare, MetricUse, Modifier
+from semantic_layer.semantic_sql_arguments import base_of, over_of
+from semantic_layer.semantic_sql_values import build, call_name, unreadable
 
 METRIC_TIME: Final = "metric_time"
+_DATES: Final = frozenset({"Date", "DateTime"})
+ON_DATE: Final = "ON_DATE"
+"""Behind a metric: `MEASURE(revenue, ON_DATE(ship_date))` counts it on another date."""
+WITH_OTHERS: Final = "WITH_OTHERS"
+WITH_EMPTY: Final = "WITH_EMPTY"
+"""Calls around the keys of GROUP BY, as ROLLUP is: the members below the cut in one row, members without facts."""
 MODIFIERS: Final[Mapping[str, Modifier]] = {
     "MEASURE": "value", "AGG": "value", "SHARE": "share", "RANK": "rank", "TARGET": "target",
     "ATTAINMENT": "attainment", "GAP": "gap", "BASE": "base", "CHANGE": "change",
@@ -25,12 +32,6 @@ MODIFIERS: Final[Mapping[str, Modifier]] = {
 }  # fmt: skip
 COMPARED: Final = frozenset({"base", "change", "change_pct"})
 SHARES: Final = frozenset({"share", "cumulative_share"})
-_NAMED_BASES: Final = {"YOY": "previous_year", "MOM": "previous_period"}
-_BASES: Final = frozenset(_NAMED_BASES.values())
-_PARTIAL: Final = frozenset({"align", "full"})
-_BASE_FORMS: Final = (
-    "'previous_year', 'previous_period', or DATE 'first day', DATE 'day after the last'"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +63,33 @@ class FieldTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeTerm:
-    """The periods of a grain of metric_time."""
+    """The periods of a grain, of the calendar or of the calendar table; `role`: of another date than metric_time."""
 
-    grain: Grain
+    grain: Grain | str
+    role: str | None = None
 
     def stands_for(self, group: object, catalog: Catalog) -> bool:
         """Say whether a group of a query is this time."""
-        return isinstance(group, TimeGroup) and group.time is self.grain
+        return isinstance(group, TimeGroup | CalendarGroup) and (group.time, group.role) == (
+            self.grain,
+            self.role,
+        )
 
 
-Term: TypeAlias = MetricTerm | FieldTerm | TimeTerm
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartTerm:
+    """A part of metric_time, or of another date, that recurs."""
+
+    part: DatePart
+    role: str | None = None
+
+    def stands_for(self, group: object, catalog: Catalog) -> bool:
+        """Say whether a group of a query is this part."""
+        return isinstance(group, PartGroup) and (group.part, group.role) == (self.part, self.role)
+
+
+GroupTerm: TypeAlias = FieldTerm | TimeTerm | PartTerm
+Term: TypeAlias = MetricTerm | GroupTerm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +118,8 @@ class Words:
             case exp.Column():
                 return self._named(node)
             case exp.Anonymous() | exp.Rank() | exp.Agg():
-                return self._called(node)
+                part = call_name(node) == "DATE_PART"
+                return self._part(node) if part else self._called(node)
             case exp.TimestampTrunc() | exp.DateTrunc():
                 return self._truncated(node)
             case exp.Cast() if node.to.this is exp.DType.DATE and isinstance(
@@ -162,25 +181,34 @@ class Words:
         first, *others = [node.this] if isinstance(node, exp.Agg) else node.expressions or (None,)
         if not isinstance(first, exp.Column):
             raise NotSupported("function_of_no_metric", function=name)
-        metric = _spelling(self._name(first), self.catalog.metrics)
-        self.catalog.metric(metric)
+        with placed(first):
+            metric = _spelling(self._name(first), self.catalog.metrics)
+            self.catalog.metric(metric)
+        time = self._date(others.pop()) if others and call_name(others[-1]) == ON_DATE else None
+        parts: dict[str, object] = {"metric": metric, "modifier": modifier, "time": time}
         if modifier in COMPARED:
-            base = _base(name, others)
-            return MetricTerm(use=MetricUse(metric=metric, modifier=modifier), base=base)
+            return MetricTerm(use=build(MetricUse, **parts), base=base_of(name, others))
         if modifier == "cumulative":
-            over = _over(name, others)
-            return MetricTerm(use=MetricUse(metric=metric, modifier=modifier, over=over))
+            return MetricTerm(use=build(MetricUse, **parts, over=over_of(name, others)))
         of = self._whole(others) if modifier in SHARES else None
         if others and of is None:
-            raise MalformedQuery(f"{name} takes one metric and nothing else")
-        return MetricTerm(use=MetricUse(metric=metric, modifier=modifier, of=of))
+            raise MalformedQuery("one_metric", function=name)
+        return MetricTerm(use=build(MetricUse, **parts, of=of))
+
+    def _date(self, node: exp.Expr) -> str:
+        """Return the date that a metric is counted on."""
+        match node.expressions:
+            case [exp.Column() as column]:
+                return self._field_name(self._name(column))
+            case _:
+                raise MalformedQuery("on_date_form")
 
     def _whole(self, nodes: Sequence[exp.Expr]) -> str | None:
         """Return what a share is taken of: `total`, a grain, or a field."""
         if not nodes:
             return None
         if len(nodes) > 1:
-            raise MalformedQuery("SHARE takes a metric and at most one whole: 'total' or a field")
+            raise MalformedQuery("share_form")
         node = nodes[0]
         if isinstance(node, exp.Literal) and node.is_string:
             word = node.name
@@ -191,18 +219,43 @@ class Words:
             case FieldTerm(name=name):
                 return name
             case TimeTerm(grain=grain):
-                return grain.value
+                return str(grain)
             case _:
                 raise NotSupported("share_of_metric")
 
     def _truncated(self, node: exp.TimestampTrunc | exp.DateTrunc) -> TimeTerm:
         unit = node.args["unit"]
         grain = unit.name.lower() if isinstance(unit, exp.Var | exp.Literal) else ""
-        if not self.is_time(node.this):
+        role = self._role(node.this)
+        if grain in tuple(Grain):
+            return TimeTerm(grain=Grain(grain), role=role)
+        held = self.catalog.calendar.grains if self.catalog.calendar else {}
+        spelled = _spelling(grain, held)
+        if spelled not in held:
+            grains = (*Grain, *held)
+            raise NotSupported("unknown_grain", unit=unit.name[:40], grains=grains)
+        return TimeTerm(grain=spelled, role=role)
+
+    def _role(self, node: exp.Expr) -> str | None:
+        """Return the date that periods are of, or None for metric_time."""
+        if not isinstance(node, exp.Column):
             raise NotSupported("truncated_other")
-        if grain not in tuple(Grain):
-            raise NotSupported("unknown_grain", unit=unit.name[:40], grains=tuple(Grain))
-        return TimeTerm(grain=Grain(grain))
+        if self.is_time(node):
+            return None
+        name = self._field_name(self._name(node))
+        held = next((i for i in self.catalog.fields.values() if name in {i.name, i.key}), None)
+        if held is not None and held.datatype not in _DATES:
+            raise NotSupported("truncated_other")
+        return name
+
+    def _part(self, node: exp.Expr) -> PartTerm:
+        match node.expressions:
+            case [exp.Literal(is_string=True) as word, time]:
+                if word.name in tuple(DatePart):
+                    return PartTerm(part=DatePart(word.name), role=self._role(time))
+                raise NotSupported("unknown_part", unit=word.name[:40], parts=tuple(DatePart))
+            case _:
+                raise NotSupported("truncated_other")
 
     def _filled(self, node: exp.Coalesce) -> MetricTerm:
         zero = exp.Literal.number(0)
@@ -238,34 +291,3 @@ def _spelling(name: str, known: Iterable[str]) -> str:
     """Return a name as it is defined; upper and lower case are told apart only where two names need it."""
     alike = {item for item in known if item.casefold() == name.casefold()}
     return alike.pop() if len(alike) == 1 else name
-
-
-def _over(name: str, nodes: Sequence[exp.Expr]) -> Grain | None:
-    """Return the grain at whose start a running value begins anew."""
-    if name == "YTD" and not nodes:
-        return Grain.YEAR
-    match nodes:
-        case []:
-            return None
-        case [exp.Literal(is_string=True) as word] if word.name in tuple(Grain) and name != "YTD":
-            return Grain(word.name)
-        case _:
-            raise MalformedQuery(f"{name} takes, after the metric, at most a grain: 'year'")
-
-
-def _base(name: str, nodes: Sequence[exp.Expr]) -> Compare | None:
-    """Return what a comparison column is compared with, or None where it does not say."""
-    rest = [scalar(node) for node in nodes]
-    partial = rest.pop() if rest and rest[-1] in _PARTIAL else "align"
-    if not rest and name in _NAMED_BASES:
-        return build(Compare, to=_NAMED_BASES[name], show=(), partial=partial)
-    match rest:
-        case [] if partial == "align":
-            return None
-        case [str(word)] if word in _BASES and name not in _NAMED_BASES:
-            return build(Compare, to=word, show=(), partial=partial)
-        case [date() as start, date() as end] if name not in _NAMED_BASES:
-            return build(Compare, to=build(Period, start=start, end=end), show=(), partial=partial)
-        case _:
-            forms = "only 'align' or 'full'" if name in _NAMED_BASES else _BASE_FORMS
-            raise MalformedQuery(f"{name} takes, after the metric, {forms}")

@@ -28,7 +28,9 @@ def build(kind: type[_Part], **values: object) -> _Part:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise MalformedQuery("; ".join(item["msg"] for item in error.errors())) from error
+        raise MalformedQuery(
+            "values", reason="; ".join(item["msg"] for item in error.errors())
+        ) from error
 
 
 def call_name(node: exp.Expr) -> str:
@@ -77,9 +79,9 @@ def _number(text: str) -> int | Decimal:
     try:
         value = Decimal(text)
     except InvalidOperation as error:
-        raise MalformedQuery(f"{text[:40]} is not a number") from error
+        raise MalformedQuery("no_number", value=text[:40]) from error
     if len(text) > MAX_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
-        raise MalformedQuery(f"a number of more than {MAX_DIGITS} digits")
+        raise MalformedQuery("long_number", limit=MAX_DIGITS)
     return int(value) if text.isdecimal() else value
 
 
@@ -90,7 +92,7 @@ def _moment(text: str, kind: exp.DataType) -> date | datetime:
         if kind.this.value in _TIMES:
             return datetime.fromisoformat(text)
     except ValueError as error:
-        raise MalformedQuery(f"{text[:40]} is not a date; write YYYY-MM-DD") from error
+        raise MalformedQuery("no_date", value=text[:40]) from error
     raise NotSupported("value_type", type=kind.this.value)
 
 

@@ -11,10 +11,12 @@ from sqlglot import exp
 
 from semantic_layer.calendar import Period as Days
 from semantic_layer.errors import MalformedQuery, NotSupported, UnsafeSQL
-from semantic_layer.query import AnyOf, Condition, Filter, Having, NotOf, Period
+from semantic_layer.placing import placed
+from semantic_layer.query import AnyOf, Condition, Filter, Having, NotOf, PartCondition, Period
 from semantic_layer.semantic_sql_terms import (
     FieldTerm,
     MetricTerm,
+    PartTerm,
     Term,
 )
 from semantic_layer.semantic_sql_values import (
@@ -70,16 +72,20 @@ class Conditions:
             QueryError: What cannot be said, and what can.
         """
         for part in _parts(node, exp.And):
-            if call_name(part) == "PERIOD":
-                self._add_phrase(part)
-                continue
-            test = _read_test(part)
-            if test is not None and self.is_time(test.subject):
-                self._add_bound(test)
-            elif test is not None and isinstance(term := self.term(test.subject), MetricTerm):
-                self._add_metric(term, test)
-            else:
-                self.filters.append(self._filter(part, 0))
+            with placed(part):
+                self._add_condition(part)
+
+    def _add_condition(self, part: exp.Expr) -> None:
+        if call_name(part) == "PERIOD":
+            self._add_phrase(part)
+            return
+        test = _read_test(part)
+        if test is not None and self.is_time(test.subject):
+            self._add_bound(test)
+        elif test is not None and isinstance(term := self.term(test.subject), MetricTerm):
+            self._add_metric(term, test)
+        else:
+            self.filters.append(self._filter(part, 0))
 
     def add_having(self, node: exp.Expr) -> None:
         """Take the tests of a HAVING.
@@ -88,11 +94,12 @@ class Conditions:
             QueryError: What cannot be said, and what can.
         """
         for part in _parts(node, exp.And):
-            test = _read_test(part)
-            term = self.term(test.subject) if test else None
-            if test is None or not isinstance(term, MetricTerm):
-                raise NotSupported("having_form")
-            self._add_metric(term, test)
+            with placed(part):
+                test = _read_test(part)
+                term = self.term(test.subject) if test else None
+                if test is None or not isinstance(term, MetricTerm):
+                    raise NotSupported("having_form")
+                self._add_metric(term, test)
 
     @property
     def period(self) -> Period | None:
@@ -119,7 +126,7 @@ class Conditions:
     def _add_phrase(self, node: exp.Expr) -> None:
         phrase = node.expressions[0] if len(node.expressions) == 1 else None
         if not isinstance(phrase, exp.Literal) or not phrase.is_string:
-            raise MalformedQuery("PERIOD takes one phrase in quotes")
+            raise MalformedQuery("period_form")
         if self.resolve_period is None:
             raise NotSupported("period_phrase_unread")
         found = self.resolve_period(phrase.name)
@@ -166,10 +173,12 @@ class Conditions:
             return _negated(self._filter(_affirmed(node), depth + 1))
         raise unreadable(node)
 
-    def _condition(self, test: _Test) -> Condition:
+    def _condition(self, test: _Test) -> Condition | PartCondition:
         if self.is_time(test.subject):
             raise NotSupported("time_in_or")
         term = self.term(test.subject)
+        if isinstance(term, PartTerm):
+            return _part_condition(term, test)
         if not isinstance(term, FieldTerm):
             raise NotSupported("condition_form")
         if test.op == "true" and term.bound.datatype != "Boolean":
@@ -184,6 +193,13 @@ class Conditions:
         many = test.op in {"in", "not_in", "between"}
         value = values if many else (values or (None,))[0]
         return build(Condition, field=term.name, op=test.op, value=value)
+
+
+def _part_condition(term: PartTerm, test: _Test) -> PartCondition:
+    values = tuple(scalar(value) for value in test.values)
+    many = test.op in {"in", "not_in", "between"}
+    value = values if many else (values or (None,))[0]
+    return build(PartCondition, part=term.part, op=test.op, value=value)
 
 
 def _parts(node: exp.Expr, kind: type[exp.Connector]) -> Iterator[exp.Expr]:
@@ -277,4 +293,4 @@ def _next(day: date) -> date:
     try:
         return day + timedelta(days=1)
     except OverflowError as error:
-        raise MalformedQuery("a day after the last one that can be written") from error
+        raise MalformedQuery("last_day") from error

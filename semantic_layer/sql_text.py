@@ -14,7 +14,7 @@ from typing import Final
 
 import sqlglot
 from sqlglot import Token, TokenType, exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from semantic_layer.errors import UnsafeSQL
 
@@ -53,7 +53,22 @@ def parse_text(text: str) -> exp.Query:
     problems = [*_character_problems(text)] or [*_token_problems(text)]
     if problems:
         raise UnsafeSQL(problems)
-    return parse_query(text)
+    try:
+        return parse_query(text)
+    except UnsafeSQL as error:
+        if isinstance(error.__cause__, ParseError):
+            error.facts.update(_place(error.__cause__))
+        raise
+
+
+def _place(error: ParseError) -> dict[str, object]:
+    """Return where the parser stopped: only for text that was written, which the writer knows."""
+    found = error.errors[0] if error.errors else {}
+    piece, column = str(found.get("highlight") or ""), found.get("col")
+    if not piece or not isinstance(column, int):
+        return {}
+    start = max(column - len(piece) + 1, 1)
+    return {"at_line": found.get("line"), "at_column": start, "at_text": piece[:60]}
 
 
 def parse_query(text: str) -> exp.Query:

@@ -17,6 +17,11 @@ from semantic_layer.errors import GrainTooFine, NeedsPeriod, NotSupported, Unsaf
 PACKAGE = Path(assistant.__file__).parent
 LAYER = sorted(Path(semantic_layer.__file__).parent.rglob("*.py"))
 READER = sorted([*(PACKAGE / "understanding").glob("*.py"), PACKAGE / "resolution.py"])
+SURFACES = [
+    PACKAGE / "pipeline.py",
+    PACKAGE / "surfaces" / "door.py",
+    PACKAGE / "surfaces" / "writing.py",
+]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -146,8 +151,12 @@ def _constant(node: ast.expr | None) -> str:
 
 def _reasons_of_the_layer() -> Iterator[tuple[str, str, frozenset[str]]]:
     """Yield where a reason is given, its wording, and the facts given with it."""
-    sections = {"NotSupported": "not_supported", "NeedsPeriod": "needs_period"}
-    for place, call in _calls(LAYER, *sections):
+    sections = {
+        "NotSupported": "not_supported",
+        "NeedsPeriod": "needs_period",
+        "MalformedQuery": "malformed_query",
+    }
+    for place, call in _calls([*LAYER, *SURFACES], *sections):
         section = sections[str(getattr(call.func, "id", ""))]
         given = frozenset(str(item.arg) for item in call.keywords)
         match call.args:
@@ -188,12 +197,16 @@ def test_every_reason_is_worded_with_facts_that_are_given(language: str) -> None
 
 def test_no_reason_is_worded_that_nobody_gives() -> None:
     given = {code for _, code, _ in (*_reasons_of_the_layer(), *_reasons_of_the_reader())}
-    worded = {c for c in codes("zh") if c.startswith(("not_supported.", "needs_period."))}
+    worded = {
+        c
+        for c in codes("zh")
+        if c.startswith(("not_supported.", "needs_period.", "malformed_query."))
+    }
 
     assert {code.partition("_with_")[0] for code in worded} - given == set()
 
 
-@pytest.mark.parametrize("section", ["not_supported", "needs_period"])
+@pytest.mark.parametrize("section", ["not_supported", "needs_period", "malformed_query"])
 def test_reasons_are_whole_sentences_with_the_same_facts_in_both_languages(section: str) -> None:
     worded = sorted(code for code in codes("zh") if code.startswith(f"{section}."))
 

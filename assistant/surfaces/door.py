@@ -112,7 +112,7 @@ def read_json(text: str) -> MetricQuery:
     try:
         return parse_query(json.loads(text))
     except (json.JSONDecodeError, RecursionError) as error:
-        raise MalformedQuery("it is not valid JSON") from error
+        raise MalformedQuery("no_json") from error
 
 
 def say(text: str) -> None:

@@ -10,7 +10,8 @@ from assistant.locale import text as worded
 from assistant.question import Language, Question
 from assistant.surfaces.door import EXIT, Door, print_json, stop, usage
 from semantic_layer.compiler.dialects import DIALECTS
-from semantic_layer.errors import WenshuError
+from semantic_layer.composed_query import ComposedQuery
+from semantic_layer.errors import NotSupported, WenshuError
 from semantic_layer.query import MetricQuery
 from semantic_layer.rendering import sql_for
 from semantic_layer.semantic_sql import to_semantic_sql
@@ -24,12 +25,19 @@ def known_dialect(dialect: str, language: Language, *, as_json: bool) -> None:
 
 
 def print_sql(
-    door: Door, query: MetricQuery, asked: Question, dialect: str, *, as_json: bool
+    door: Door,
+    query: MetricQuery | ComposedQuery,
+    asked: Question,
+    dialect: str,
+    *,
+    as_json: bool,
 ) -> NoReturn:
     """Print a query's SQL and end the command; a refusal is said as for any answer."""
     layer = door.assistant.layer
     today = layer.today(asked.today)
     try:
+        if isinstance(query, ComposedQuery):
+            raise NotSupported("composed_in_dialect", dialect=dialect)
         sql = sql_for(layer, query, dialect, asked.principal, today=today, language=asked.language)
     except WenshuError as error:
         stop(error, asked.language, as_json=as_json)

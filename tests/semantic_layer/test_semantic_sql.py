@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semantic_layer.binding import bind
-from semantic_layer.calendar import Grain
+from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.calendar import Period as Days
 from semantic_layer.errors import (
     MalformedQuery,
@@ -48,6 +48,7 @@ CATALOG = bind(
     Definitions.model_validate(
         {
             "model": "sales",
+            "calendar": {"source": "days", "date": "day", "grains": {"fiscal_year": "fy"}},
             "datasets": {
                 "orders": {
                     "source": "orders",
@@ -676,6 +677,8 @@ def test_a_number_that_is_no_amount_is_written_as_text(value: float) -> None:
 METRICS = st.sampled_from(sorted(CATALOG.metrics))
 FIELDS = st.sampled_from([*CATALOG.fields, "city", "channel", "is_late", "订单 类型", "order"])
 GRAINS = st.sampled_from(tuple(Grain))
+DATE_PARTS = st.sampled_from(tuple(DatePart))
+ROLES = st.sampled_from(["ship_date", "orders.ship_date", "发货 日期"])
 TEXTS = st.text(
     st.characters(exclude_categories=["Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cs", "Cn"])
     | st.sampled_from(" '\"%_\\\n;-/*$#?"),
@@ -710,6 +713,18 @@ CONDITIONS = st.one_of(
     conditions(["in", "not_in"], st.lists(SCALARS, max_size=3).map(tuple)),
     conditions(["between"], st.tuples(KNOWN, KNOWN)),
     conditions(["is_null", "not_null"], st.none()),
+    st.builds(
+        lambda part, op, value: {"part": part, "op": op, "value": value},
+        DATE_PARTS,
+        st.sampled_from(["=", "!=", ">", ">=", "<", "<="]),
+        st.integers(-5, 60),
+    ),
+    st.builds(
+        lambda part, op, value: {"part": part, "op": op, "value": value},
+        DATE_PARTS,
+        st.sampled_from(["in", "not_in", "between"]),
+        st.tuples(st.integers(0, 60), st.integers(0, 60)),
+    ),
 )
 FILTERS = st.recursive(
     CONDITIONS,
@@ -724,7 +739,7 @@ PERIODS = st.builds(
     st.lists(DATES, min_size=2, max_size=2, unique=True),
 )
 COMPARED = ["base", "change", "change_pct"]
-PLAIN = ["value", "rank", "target", "attainment", "gap"]
+PLAIN = ["value", "rank", "target", "attainment", "gap", "run_rate", "cumulative_share"]
 
 
 @st.composite
@@ -745,7 +760,27 @@ def queries(draw: st.DrawFn) -> MetricQuery:
         lambda name, of: {"metric": name, "modifier": "share", "of": of}, METRICS, wholes
     )
     columns = st.builds(lambda name, kind: {"metric": name, "modifier": kind}, METRICS, modifiers)
-    grain = draw(st.lists(GRAINS.map(lambda item: {"time": item}), max_size=1))
+    dated = st.builds(lambda column, time: {**column, "time": time}, columns, ROLES)
+    times = GRAINS | st.just("fiscal_year")
+    grain = draw(
+        st.lists(
+            st.builds(lambda item, role: {"time": item, "role": role}, times, st.none() | ROLES),
+            max_size=1,
+        )
+    )
+    parts = draw(
+        st.lists(
+            st.builds(
+                lambda item, role: {"part": item, "role": role}, DATE_PARTS, st.none() | ROLES
+            ),
+            max_size=1,
+        )
+    )
+    running = st.builds(
+        lambda name, over: {"metric": name, "modifier": "cumulative", "over": over},
+        METRICS,
+        st.none() | GRAINS,
+    )
     fields = draw(st.lists(FIELDS, max_size=3, unique_by=lambda name: CATALOG.field(name).name))
     limit = draw(st.none() | st.integers(1, 100_000))
     tests = st.builds(
@@ -758,18 +793,19 @@ def queries(draw: st.DrawFn) -> MetricQuery:
         columns,
         FIELDS.map(lambda name: {"field": name}),
         GRAINS.map(lambda item: {"time": item}),
+        DATE_PARTS.map(lambda item: {"part": item}),
     )
     return parse_query(
         {
             "metrics": draw(
                 st.lists(
-                    columns | shares,
+                    columns | shares | running | dated,
                     min_size=1,
                     max_size=4,
                     unique_by=lambda use: (use["metric"], use["modifier"]),
                 )
             ),
-            "group_by": draw(st.permutations([*grain, *fields])),
+            "group_by": draw(st.permutations([*grain, *parts, *fields])),
             "period": draw(st.none() | PERIODS),
             "where": draw(st.lists(FILTERS, max_size=3)),
             "having": draw(st.lists(tests, max_size=2)),
@@ -787,6 +823,8 @@ def queries(draw: st.DrawFn) -> MetricQuery:
             "per": draw(st.none() | FIELDS) if limit else None,
             "fill": draw(st.sampled_from([None, "zero"])),
             "totals": draw(st.booleans()),
+            "others": draw(st.booleans()),
+            "include_empty": draw(st.booleans()),
         }
     )
 
@@ -849,7 +887,7 @@ def normal(asked: MetricQuery) -> MetricQuery:
             ),
             "ties": asked.ties if asked.limit else "cut",
             "per": named(asked.per) if asked.per else None,
-            "totals": asked.totals and bool(asked.group_by),
+            "totals": asked.totals and bool(asked.group_by or asked.others or asked.include_empty),
         }
     )
 
@@ -945,7 +983,46 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert read(to_semantic_sql(found, "sales")) == found
 
 
-def test_all_others_in_one_row_are_not_left_unsaid() -> None:
-    asked = query(group_by=["city"], order_by=[{"metric": "revenue"}], limit=3, others=True)
+def test_rows_besides_the_groups_are_calls_around_them() -> None:
+    asked = query(
+        group_by=["city"], order_by=[{"metric": "revenue"}], limit=3, others=True, totals=True
+    )
 
-    assert to_semantic_sql(asked, "sales").endswith("-- and all others in one row")
+    text = to_semantic_sql(asked, "sales")
+
+    assert "GROUP BY ROLLUP (WITH_OTHERS(city))" in text
+    assert read(text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "group_by"),
+    [
+        ("DATE_TRUNC('Fiscal_Year', metric_time)", {"time": "fiscal_year"}),
+        ("DATE_PART('day_of_week', metric_time)", {"part": "day_of_week"}),
+    ],
+)
+def test_periods_of_the_calendar_table_and_parts_of_dates(text: str, group_by: object) -> None:
+    assert read(f"SELECT {text} AS t, revenue FROM sales GROUP BY t") == query(group_by=[group_by])
+
+
+PLACES = {
+    "SELECT MEASURE(revnue) FROM sales": (1, 16, "revnue"),
+    "SELECT city,\n  MEASURE(revnue)\nFROM sales": (2, 11, "revnue"),
+    "SELECT revenue FROM sales\nWHERE cty = 'x'": (2, 7, "cty = 'x'"),
+    "SELECT revenue FROM sales WHERE metric_time = DATE '2024-02-30'": (1, 33, "metric_time = DATE '2024-02-30'"),
+    "SELECT revenue FROM sale": (1, 21, "sale"),
+    "SELECT revenue, YTD(revenue, 'day') FROM sales": (1, 17, "YTD(revenue, 'day')"),
+    "SELECT revenue FROM sales ORDER BY citi": (1, 36, "citi"),
+    "SELECT revenue FROM sales GROUP BY DATE_TRUNC('decade', metric_time)": (1, 36, "DATE_TRUNC('decade', metric_time)"),
+    "SELECT revenue, repeat(city, 2) FROM sales": (1, 17, "repeat(city, 2)"),
+    "SELECT revenue\nFROM sales WHERE (city = 'x'": (2, 26, "'x'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "place"), PLACES.items())
+def test_errors_say_line_column_and_piece(text: str, place: tuple[int, int, str]) -> None:
+    with pytest.raises(QueryError) as refused:
+        read(text)
+
+    facts = refused.value.facts
+    assert (facts["at_line"], facts["at_column"], facts["at_text"]) == place
