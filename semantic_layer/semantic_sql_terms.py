@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.catalog import BoundField, Catalog
 from semantic_layer.errors import MalformedQuery, NotSupported, UnknownName
+from semantic_layer.grains import grains_of
 from semantic_layer.groups import CalendarGroup, PartGroup, TimeGroup
 from semantic_layer.placing import placed
 from semantic_layer.query import Compare, MetricUse, Modifier
@@ -229,11 +230,10 @@ class Words:
         role = self._role(node.this)
         if grain in tuple(Grain):
             return TimeTerm(grain=Grain(grain), role=role)
-        held = self.catalog.calendar.grains if self.catalog.calendar else {}
-        spelled = _spelling(grain, held)
-        if spelled not in held:
-            grains = (*Grain, *held)
-            raise NotSupported("unknown_grain", unit=unit.name[:40], grains=grains)
+        known = grains_of(self.catalog)
+        spelled = _spelling(grain, known)
+        if spelled not in known:
+            raise NotSupported("unknown_grain", unit=unit.name[:40], grains=known)
         return TimeTerm(grain=spelled, role=role)
 
     def _role(self, node: exp.Expr) -> str | None:

@@ -1026,3 +1026,15 @@ def test_errors_say_line_column_and_piece(text: str, place: tuple[int, int, str]
 
     facts = refused.value.facts
     assert (facts["at_line"], facts["at_column"], facts["at_text"]) == place
+
+
+def test_fiscal_periods_are_read_where_the_year_does_not_begin_in_january() -> None:
+    definitions = CATALOG.definitions.model_dump(exclude_unset=True, by_alias=True)
+    fiscal = {**definitions, "calendar": None, "settings": {"fiscal_year_start": "april"}}
+    catalog = bind(Definitions.model_validate(fiscal))
+    text = "SELECT DATE_TRUNC('fiscal_year', metric_time), MEASURE(revenue) FROM sales"
+
+    found = from_semantic_sql(text, catalog)
+
+    assert found == query(group_by=[{"time": "fiscal_year"}])
+    assert from_semantic_sql(to_semantic_sql(found, "sales"), catalog) == found
