@@ -45,6 +45,7 @@ STRUCTURE: Final[Mapping[type[exp.Expr], frozenset[str]]] = {
         exp.In: "this expressions query",
         exp.Placeholder: "this",
         exp.Interval: "this unit",
+        exp.AtTimeZone: "this zone",
         exp.Min: "this",
         exp.Max: "this",
         exp.ArgMin: "this expression",

@@ -21,11 +21,17 @@ class ColumnRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeColumn:
-    """What `metric_time` means for a metric: a column and the grain that the data are given in."""
+    """What `metric_time` means for a metric: a column and the grain that the data are given in.
+
+    Attributes:
+        timestamp: Whether it tells the time of day.
+        zone: The zone that moments are read in, of a column of moments; None: the column is wall-clock time already.
+    """
 
     ref: ColumnRef
     grain: Grain = Grain.DAY
     timestamp: bool = False
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

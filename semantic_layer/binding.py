@@ -15,7 +15,6 @@ from semantic_layer.formulas import (
     DIALECT,
     FormulaProblem,
     bind_columns,
-    column,
     parse_expression,
     renamed_source,
     single,
@@ -155,7 +154,7 @@ class _Binder:
         )
 
     def _own(self, dataset: Dataset, key: str) -> exp.Expr:
-        return column(dataset.name, self._spelling(dataset, key))
+        return dataset.wall_clock(dataset.name, self._spelling(dataset, key))
 
     def _spelling(self, dataset: Dataset, name: str) -> str:
         if dataset.columns and name.lower() not in dataset.columns:

@@ -41,6 +41,7 @@ class Dataset:
         columns: Lower-case column name → (spelling in the source, datatype of REFERENCE or None).
         parents: Alias → the one path of joins that leads there.
         ambiguous: Alias → the paths, where there are several.
+        zoned: Lower-case names of the columns that hold moments, with the zone that they are read in.
         masks: Masked column in lower case → what a scan puts in its place, over columns of the scan.
         bridged: Dataset or role → the bridges that lead there, each with the dataset that it pairs (itself or a parent).
     """
@@ -53,12 +54,26 @@ class Dataset:
     time: TimeColumn | None
     parents: Mapping[str, tuple[Join, ...]]
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    zoned: Mapping[str, str] = field(default_factory=dict)
     masks: Mapping[str, exp.Expr] = field(default_factory=dict)
     bridged: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+    def wall_clock(self, alias: str, name: str) -> exp.Expr:
+        """Return a column as people read it: a moment as the time of day in the model's zone."""
+        found = exp.column(
+            exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True)
+        )
+        zone = self.zoned.get(name.lower())
+        return in_zone(found, zone) if zone else found
 
     def spelling(self, name: str) -> str:
         """Return a column's name as the source spells it; case does not matter in definitions."""
         return self.columns.get(name.lower(), (name, None))[0]
+
+
+def in_zone(moment: exp.Expr, zone: str) -> exp.Expr:
+    """Return a moment as wall-clock time of a zone, whatever the zone of the engine's session is."""
+    return exp.AtTimeZone(this=moment, zone=exp.Literal.string(zone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -208,7 +208,7 @@ def _converted(value: Scalar, datatype: str) -> Value:
         case "Date":
             return _day(value)
         case "DateTime":
-            return datetime.fromisoformat(str(value)) if len(str(value)) > 10 else _day(value)
+            return _moment(value) if len(str(value)) > 10 else _day(value)
         case "Integer" | "Decimal" | "Float":
             return _number(Decimal(str(value)))
         case "Boolean":
@@ -219,6 +219,13 @@ def _converted(value: Scalar, datatype: str) -> Value:
             )
         case _:
             return str(value)
+
+
+def _moment(value: Scalar) -> datetime:
+    found = datetime.fromisoformat(str(value))
+    if found.tzinfo is not None:
+        raise ValueError("times are wall-clock times of the model's zone")
+    return found
 
 
 def _day(value: Scalar) -> date:

@@ -113,8 +113,9 @@ class Coverage:
         owner = self._owner(ref)
         key = (owner, ref.column)
         if key not in self.known:
-            ends = [exp.Min(this=column("t", ref.column)), exp.Max(this=column("t", ref.column))]
             dataset = self.access.catalog.datasets[owner]
+            read = dataset.wall_clock("t", ref.column)
+            ends = [exp.Min(this=read), exp.Max(this=read.copy())]
             inner = scan(dataset, frozenset({ref.column}), self.access.rules[owner])
             alias = exp.TableAlias(this=exp.to_identifier("t", quoted=True))
             named = [

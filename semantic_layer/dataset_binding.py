@@ -52,6 +52,12 @@ def datatype_of(engine_type: str) -> str:
     )
 
 
+def holds_moments(engine_type: str) -> bool:
+    """Say whether an engine's type tells moments, which are another day in another zone."""
+    name = engine_type.upper()
+    return name.startswith("TIMESTAMP") and ("WITH TIME ZONE" in name or name.endswith("TZ"))
+
+
 @dataclass
 class DatasetBinder:
     """Binds every dataset once; problems are reported, not raised."""
@@ -93,16 +99,20 @@ class DatasetBinder:
             self.report(("datasets", name, "source"), problem.what, problem.fix)
             return None
         columns: dict[str, tuple[str, str | None]] = {}
+        zoned: dict[str, str] = {}
         if self.describe is not None:
             described = self._described(self.describe, name, spec, source)
             if described is None:
                 return None
             columns = {key.lower(): (key, datatype_of(kind)) for key, kind in described.items()}
+            zone = self.definitions.settings.timezone
+            zoned = {key.lower(): zone for key, kind in described.items() if holds_moments(kind)}
         return Dataset(
             name=name,
             spec=spec,
             source=source,
             columns=columns,
+            zoned=zoned,
             primary_key=spec.primary_key,
             time=None,
             parents={},
@@ -221,5 +231,8 @@ def time_column(
             f"`time: {text}` is a {kind} column", "Name a date or timestamp column"
         )
     return TimeColumn(
-        ref=ColumnRef(bound.table, bound.name), grain=grain, timestamp=kind == "DateTime"
+        ref=ColumnRef(bound.table, bound.name),
+        grain=grain,
+        timestamp=kind == "DateTime",
+        zone=owner.zoned.get(bound.name.lower()),
     )

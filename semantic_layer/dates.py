@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic_layer.atoms import TimeColumn
 from semantic_layer.calendar import DatePart, Grain
+from semantic_layer.catalog import in_zone
 from semantic_layer.formulas import column
 from semantic_layer.model_calendar import FISCAL_QUARTER, FISCAL_YEAR, Calendar
 
@@ -30,8 +31,9 @@ _FUNCTIONS: Final[dict[DatePart, type[exp.Func]]] = {
 
 
 def moment(time: TimeColumn) -> exp.Expr:
-    """Return the date column as it is."""
-    return column(time.ref.source, time.ref.column)
+    """Return the date column as wall-clock time."""
+    found = column(time.ref.source, time.ref.column)
+    return in_zone(found, time.zone) if time.zone else found
 
 
 def day(time: TimeColumn) -> exp.Expr:

@@ -137,8 +137,9 @@ class Dating:
     def _dates(self) -> Iterator[tuple[str, ColumnRef]]:
         """Yield the dates that this principal may see: fields that are columns, and the dates that datasets declare."""
         for item in self.catalog.fields.values():
-            if isinstance(item.expr, exp.Column) and item.datatype in _DATES:
-                yield item.name, ColumnRef(item.source, item.expr.name)
+            read = item.expr.this if isinstance(item.expr, exp.AtTimeZone) else item.expr
+            if isinstance(read, exp.Column) and item.datatype in _DATES:
+                yield item.name, ColumnRef(item.source, read.name)
         for dataset in self.catalog.datasets.values():
             if dataset.time is not None:
                 ref = dataset.time.ref

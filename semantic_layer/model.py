@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from calendar import month_name
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from semantic_layer.labels import Described, Label, Labels, MemberSpec, Spec, one_text
 from semantic_layer.metric_specs import GrainName, Metric
@@ -116,10 +118,21 @@ def _month(value: object) -> object:
     )
 
 
+def _zone(name: str) -> str:
+    """Return a zone's name as it is, if there is such a zone."""
+    known = available_timezones()
+    if known and name not in known:
+        close = get_close_matches(name, known, n=1)
+        raise ValueError(
+            f"there is no time zone `{name}`" + (f"; did you mean `{close[0]}`?" if close else "")
+        )
+    return name
+
+
 class Settings(Spec):
     """What holds for a whole model."""
 
-    timezone: str = "UTC"
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     week_start: Literal["monday"] = "monday"
     fiscal_year_start: Annotated[int, BeforeValidator(_month), Field(ge=1, le=12)] = 1
     fiscal_year_named_by: Literal["end", "start"] = "end"

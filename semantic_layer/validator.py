@@ -207,8 +207,14 @@ def _plain_leaves(statement: _Statement) -> Iterator[str]:
         yield "type not allowed"
     if not all(isinstance(node.this, exp.Var) for node in statement.each(exp.Extract)):
         yield "a date part that is not a word"
+    if not all(_is_text(node.args["zone"]) for node in statement.each(exp.AtTimeZone)):
+        yield "a time zone that is not a name"
     if not all(str(node.this).isidentifier() for node in statement.each(exp.Placeholder)):
         yield "a placeholder without a name"
+
+
+def _is_text(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and node.is_string
 
 
 def _is_known_word(node: exp.Var) -> bool:

@@ -210,11 +210,6 @@ def _forward(start: exp.Expr, at: Slice) -> exp.Expr:
     return exp.cast(exp.Add(this=start, expression=interval), "date")
 
 
-def _day(time: TimeColumn) -> exp.Expr:
-    found = column(time.ref.source, time.ref.column)
-    return exp.cast(found, "date") if time.timestamp else found
-
-
 def _within(
     at: Slice, time: TimeColumn | None, calendar: Calendar, parameters: Parameters
 ) -> list[exp.Expr]:

@@ -105,7 +105,7 @@ class Nulls:
         match tree:
             case exp.Column():
                 found = self._column(tree, dataset, source)
-            case exp.Paren() | exp.Neg():
+            case exp.Paren() | exp.Neg() | exp.AtTimeZone():
                 found = self._kind(tree.this, dataset, source)
             case exp.Cast():
                 found = _CASTS.get(tree.to.this)

@@ -31,7 +31,7 @@ _FUNCTIONS: Final = frozenset({
     "monthname", "nth_value", "ntile", "nullif", "percent_rank", "pow", "power", "prefix", "quantile_cont",
     "quantile_disc", "quarter", "rank", "replace", "right", "round", "row", "row_number", "rtrim", "second",
     "sign", "split_part", "sqrt", "starts_with", "stddev", "stddev_pop", "stddev_samp", "strftime", "strpos",
-    "strptime", "substring", "suffix", "sum", "to_days", "to_decades", "to_hours", "to_minutes", "to_months",
+    "strptime", "substring", "suffix", "sum", "timezone", "to_days", "to_decades", "to_hours", "to_minutes", "to_months",
     "to_quarters", "to_seconds", "to_weeks", "to_years", "trim", "trunc", "try_strptime", "unit", "upper",
     "var_pop", "variance", "week", "weekday", "weekofyear", "year", "yearweek",
 })  # fmt: skip
