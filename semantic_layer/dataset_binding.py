@@ -11,7 +11,7 @@ from semantic_layer.atoms import ColumnRef, TimeColumn
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Dataset
 from semantic_layer.errors import UnsafeSQL
-from semantic_layer.formulas import FormulaProblem, bind_columns, parse_expression, parse_source
+from semantic_layer.formulas import FormulaProblem, bind_column, parse_source
 from semantic_layer.joins import edges, paths_from, with_bridges
 from semantic_layer.model import DatasetSpec, Definitions
 from semantic_layer.yaml_source import KeyPath
@@ -215,8 +215,8 @@ def time_column(
     Raises:
         FormulaProblem: It is not one column that the dataset reaches.
     """
-    bound = bind_columns(parse_expression(text), dataset, datasets)
-    if not isinstance(bound, exp.Column):
+    bound = bind_column(text, dataset, datasets)
+    if bound is None:
         raise FormulaProblem(
             f"`time: {text}` is not a column", "Name one date column, or `parent.column`"
         )

@@ -87,7 +87,7 @@ def bind_columns(
         within: The fields whose expressions are being bound, outermost first.
 
     Returns:
-        A copy in which each column is `"alias"."spelling in the source"`.
+        A copy in which each column is `"alias"."spelling in the source"`, moments in the model's zone.
 
     Raises:
         FormulaProblem: A column that does not exist, a parent that is not reached on one way, or a field that is
@@ -101,7 +101,7 @@ def bind_columns(
         owner = _owner(alias, dataset, datasets)
         known = owner.columns.get(node.name.lower())
         if known is not None:
-            return column(alias, known[0])
+            return owner.wall_clock(alias, known[0])
         field_spec = owner.spec.fields.get(node.name)
         if field_spec is not None and field_spec.expr:
             key = f"{owner.name}.{node.name}"
@@ -119,6 +119,18 @@ def bind_columns(
         raise FormulaProblem(f"`{alias}` has no column `{node.name}`", f"Its columns: {names}")
 
     return guard_divisions(tree.copy().transform(bound))
+
+
+def bind_column(text: str, dataset: Dataset, datasets: Mapping[str, Dataset]) -> exp.Column | None:
+    """Bind the name of one column, as it stands in the source; None where the text is something else.
+
+    Raises:
+        FormulaProblem: There is no such column.
+    """
+    tree = parse_expression(text)
+    bound = bind_columns(tree, dataset, datasets)
+    found = bound.this if isinstance(bound, exp.AtTimeZone) else bound
+    return found if isinstance(tree, exp.Column) and isinstance(found, exp.Column) else None
 
 
 def renamed_source(tree: exp.Expr, old: str, new: str) -> exp.Expr:

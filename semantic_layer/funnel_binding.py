@@ -11,7 +11,7 @@ from semantic_layer.atoms import Atom, ColumnRef, Funnel, Stage
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundMetric, Dataset
 from semantic_layer.dates import day, moment
-from semantic_layer.formulas import FormulaProblem, bind_columns, divide, parse_expression
+from semantic_layer.formulas import FormulaProblem, bind_column, divide
 from semantic_layer.metric_kinds import keyed, leaf
 from semantic_layer.metric_specs import ConversionMetric, RetentionMetric
 
@@ -79,8 +79,8 @@ def _stages(
     by_day = not all(atom.time and atom.time.timestamp for atom in atoms)
     found = []
     for atom in atoms:
-        bound = bind_columns(parse_expression(entity), datasets[atom.dataset], datasets)
-        if not isinstance(bound, exp.Column):
+        bound = bind_column(entity, datasets[atom.dataset], datasets)
+        if bound is None:
             raise FormulaProblem(
                 f"`entity: {entity}` is not a column", "Name one that every stage has"
             )

@@ -10,7 +10,7 @@ from sqlglot import exp
 from semantic_layer.atoms import Atom, ColumnRef, PerEntity, Snapshot
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundMetric, Dataset
-from semantic_layer.formulas import DIALECT, FormulaProblem, bind_columns, parse_expression
+from semantic_layer.formulas import DIALECT, FormulaProblem, bind_column
 from semantic_layer.frames import Back, EachDay, FirstDay, FirstOf, Frame, ToDate, Trailing
 from semantic_layer.metric_specs import CumulativeMetric, NonAdditiveSpec, OffsetMetric
 
@@ -27,8 +27,8 @@ def entity_of(text: str, atoms: Iterable[Atom], datasets: Mapping[str, Dataset])
             raise FormulaProblem(
                 "it is made of entities of entities", "Name a metric that is made of rows"
             )
-        bound = bind_columns(parse_expression(text), datasets[atom.dataset], datasets)
-        if not isinstance(bound, exp.Column):
+        bound = bind_column(text, datasets[atom.dataset], datasets)
+        if bound is None:
             raise FormulaProblem(
                 f"`entity: {text}` is not a column", "Name one as `dataset.column`"
             )
@@ -148,8 +148,8 @@ def snapshot_of(
     """
     keys: list[ColumnRef] = []
     for text in spec.group_by:
-        bound = bind_columns(parse_expression(text), dataset, datasets)
-        if not isinstance(bound, exp.Column):
+        bound = bind_column(text, dataset, datasets)
+        if bound is None:
             raise FormulaProblem(
                 f"`group_by: {text}` is not a column", "Name a column of the source"
             )

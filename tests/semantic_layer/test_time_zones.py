@@ -174,3 +174,17 @@ def test_a_zone_that_does_not_exist_is_a_problem_of_the_definitions(tmp_path: Pa
     found = world(tmp_path / "odd", "Asia/Shanghay").problems()
 
     assert ["Asia/Shanghai" in problem.what for problem in found] == [True]
+
+
+@pytest.mark.parametrize(("zone", "rows"), [(SHANGHAI, [[1, 1]]), (BERLIN, [[2, 0]])])
+def test_what_a_definition_makes_of_a_moment_is_in_the_zone_too(
+    tmp_path: Path, zone: str, rows: list[list[int]]
+) -> None:
+    model = MODEL.replace("ZONE", zone).replace(
+        "  locals:",
+        "  february: {dataset: events, agg: count, filter: \"CAST(happened AS DATE) BETWEEN DATE '2024-02-29' AND DATE '2024-02-29'\"}\n"
+        "  first_of_march: {dataset: events, agg: count_distinct, expr: \"CASE WHEN CAST(happened AS DATE) = DATE '2024-03-01' THEN id END\"}\n"
+        "  locals:",
+    )
+    layer = World(tmp_path).data(ROWS).file(model).layer()
+    assert ask(layer, {"metrics": ["february", "first_of_march"]}).rows() == rows
