@@ -14,9 +14,10 @@ from assistant.pipeline import Assistant
 from assistant.settings import Settings
 from semantic_layer.engines.base import Limits
 from semantic_layer.engines.files import open_data
-from semantic_layer.errors import DataMissing
+from semantic_layer.errors import DataMissing, DefinitionError, EngineError
 from semantic_layer.layer import SemanticLayer
-from semantic_layer.loading import load_definitions, load_principals
+from semantic_layer.loading import read_definitions
+from semantic_layer.whole_report import every_problem
 
 DEFINITIONS = Path(semantic_layer.__file__).parent / "definitions"
 DEMO_FILE = "demo-1.duckdb"
@@ -42,22 +43,26 @@ def open_layer(
     folder = sources.definitions or DEFINITIONS
     if not folder.is_dir():
         raise DataMissing(folder.name)
-    definitions, lines = load_definitions(folder)
-    zone = definitions.settings.timezone
-    engine = open_data(
-        sources.data or str(demo_data(settings, progress)),
-        home=settings.home,
-        memory=settings.memory,
-        threads=settings.threads,
-        timezone=zone,
-    )
-    return SemanticLayer.over(
-        definitions,
-        lines,
+    loaded = read_definitions(folder)
+    zone = loaded.definitions.settings.timezone if loaded.definitions is not None else "UTC"
+    try:
+        engine = open_data(
+            sources.data or str(demo_data(settings, progress)),
+            home=settings.home,
+            memory=settings.memory,
+            threads=settings.threads,
+            timezone=zone,
+        )
+    except EngineError:
+        if loaded.problems:
+            raise DefinitionError(every_problem(folder)) from None
+        raise
+    return SemanticLayer.open(
+        folder,
         engine,
-        principals=load_principals(folder),
         clock=lambda: today(zone),
         limits=Limits(max_rows=settings.max_rows, seconds=settings.seconds),
+        loaded=loaded,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,18 +11,21 @@ from typing import assert_never
 
 from assistant.answer.card import Card, Option
 from assistant.answer.follow_ups import suggest
+from assistant.answer.kpis import compared_tiles
 from assistant.answer.labels import with_member_names
 from assistant.answer.present import answered_card, message_card
+from assistant.answer.view import view_of
+from assistant.by_default import compared_by_default
 from assistant.question import Language, Question
 from assistant.resolution import Choice, Clarification, Refusal, Resolved, resolve
-from assistant.stages import Answer, Reader, Status, timed
+from assistant.stages import Answer, Reader, failed, new_id, timed
 from assistant.understanding.lexicon import Lexicon
 from assistant.understanding.rules import read
 from assistant.understanding.time_phrases import Clock, UnknownPeriod, resolve_time
 from semantic_layer.calendar import Period
 from semantic_layer.catalog import Catalog
 from semantic_layer.composed_query import ComposedQuery
-from semantic_layer.errors import EngineError, MalformedQuery, QueryError, WenshuError
+from semantic_layer.errors import MalformedQuery, WenshuError
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model import LOCAL_OWNER, Principal
 from semantic_layer.query import MetricQuery, MetricUse
@@ -83,11 +85,11 @@ class Assistant:
         try:
             return self._answer(question, today)
         except WenshuError as error:
-            return _failed(question, today, error)
+            return failed(question, today, error)
         # A fault of ours must not take the asker's session with it; the cause goes to the log.
         except Exception:
             _LOG.exception("answering failed")
-            return _failed(question, today, WenshuError("fault"))
+            return failed(question, today, WenshuError("fault"))
 
     def query(self, query: MetricQuery | ComposedQuery, question: Question) -> Answer:
         """Answer a query that was given as such; `question` says who asks, when and in which language."""
@@ -98,10 +100,8 @@ class Assistant:
             else:
                 result = self.layer.run(query, principal, today=today, language=question.language)
         except WenshuError as error:
-            return _failed(question, today, error)
-        return Answer(
-            id=_new_id(), question=question, status="answered", today=today, result=result
-        )
+            return failed(question, today, error)
+        return Answer(id=new_id(), question=question, status="answered", today=today, result=result)
 
     def parse_sql(self, text: str, question: Question) -> MetricQuery | ComposedQuery:
         """Read semantic SQL as the asker may write it; `PERIOD('…')` is read by the grammar that reads questions.
@@ -130,7 +130,7 @@ class Assistant:
                 intent, reader.catalog, reader.lexicon, reader.clock, question.language
             )
         stages = Answer(
-            id=_new_id(),
+            id=new_id(),
             question=question,
             status="refused",
             today=today,
@@ -146,7 +146,13 @@ class Assistant:
                 )
                 with timed(seconds, "follow_ups"):
                     follow_ups = tuple(self._follow_ups(query, question, reader))
-                return replace(stages, status="answered", result=result, follow_ups=follow_ups)
+                return replace(
+                    stages,
+                    status="answered",
+                    result=result,
+                    follow_ups=follow_ups,
+                    compared=compared_by_default(result, self.layer, question),
+                )
             case Clarification(options=choices):
                 return replace(
                     stages, status="clarification", options=self._options(choices, question, reader)
@@ -240,9 +246,13 @@ class Assistant:
             assumptions = (
                 answer.resolution.assumptions if isinstance(answer.resolution, Resolved) else ()
             )
-            return self._answered(
+            card = self._answered(
                 result, principal, language, assumptions, answer.follow_ups, answer.seconds
             )
+            if answer.compared is None:
+                return card
+            beside = view_of(answer.compared, self._words_of(principal)[0], language)
+            return replace(card, kpis=compared_tiles(card.kpis, beside))
         if answer.failure is not None:
             return self._failure_card(answer, answer.failure, language)
         match answer.resolution:
@@ -287,14 +297,3 @@ class Assistant:
             follow_ups=follow_ups,
             seconds=seconds,
         )
-
-
-def _new_id() -> str:
-    return secrets.token_urlsafe(12)
-
-
-def _failed(question: Question, today: date, error: WenshuError) -> Answer:
-    status: Status = "refused" if isinstance(error, QueryError) else "error"
-    if isinstance(error, EngineError) and error.__cause__ is not None:
-        _LOG.error("engine failed: %s", error.__cause__)
-    return Answer(id=_new_id(), question=question, status=status, today=today, failure=error)

@@ -39,13 +39,13 @@ from assistant.understanding.outcome import (
 from assistant.understanding.plans import as_plans, only_planned
 from assistant.understanding.refused import facts_of, refuse_sql
 from assistant.understanding.rules import LIMIT
-from assistant.understanding.spans import Span, resolve_span
+from assistant.understanding.spans import Span, default_compare, resolve_span
 from assistant.understanding.text import key_of
 from assistant.understanding.time_phrases import Clock, find_unplaced
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
 from semantic_layer.groups import TimeGroup
-from semantic_layer.query import Compare, MetricQuery
+from semantic_layer.query import MetricQuery
 from semantic_layer.query import Period as AskedPeriod
 from semantic_layer.result import Notice
 
@@ -107,7 +107,7 @@ def _unknown(intent: Intent, linker: Linker) -> Clarification | Refusal:
     if parts and not nothing_known and len(intent.unexplained) == 1:
         options = tuple(linker.member_choice(mention, item) for item in parts)
         return Clarification(code="did_you_mean", word=mention.words, options=options)
-    metrics = () if intent.metrics else linker.lexicon.metrics_with(mention.words)
+    metrics = () if intent.metrics else linker.metrics_with(mention.words)
     if metrics and len(intent.unexplained) == 1:
         options = tuple(linker.replaced(mention, linker.metric_choice(name)) for name in metrics)
         return Clarification(code="did_you_mean", word=mention.words, options=options)
@@ -141,7 +141,7 @@ def _resolved(intent: Intent, linker: Linker, clock: Clock) -> Resolved:
     uses = metric_uses(intent, measures, linker.catalog, _whole(intent, groups, span, linker))
     having = havings(intent, measures, linker)
     if any(item.modifier == "change_pct" for item in having) and span.compare is None:
-        span = replace(span, compare=Compare(to="previous_year"))
+        span = replace(span, compare=default_compare(default))
     _needs_groups(intent, linker, measures, groups, span)
     limit, per = _cut(intent, linker, groups, span)
     known = known_only(intent, groups, per, where, linker)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +18,10 @@ from assistant.resolution import Resolution
 from assistant.understanding.lexicon import Lexicon
 from assistant.understanding.time_phrases import Clock
 from semantic_layer.catalog import Catalog
-from semantic_layer.errors import WenshuError
+from semantic_layer.errors import EngineError, QueryError, WenshuError
 from semantic_layer.result import Result
 
+_LOG = logging.getLogger(__name__)
 Status = Literal["answered", "clarification", "refused", "error"]
 
 
@@ -32,6 +35,7 @@ class Answer:
         intent: What was read, if reading was reached.
         resolution: What the reading was resolved to.
         result: The governed result, if a query ran.
+        compared: A single number beside the base that its metric declares, where nobody asked for a comparison.
         failure: Why there is no result, if something refused or broke.
         follow_ups: Questions that were read back and run before they are offered.
         options: Choices of a clarification, or near questions of a refusal.
@@ -46,6 +50,7 @@ class Answer:
     intent: Intent | None = None
     resolution: Resolution | None = None
     result: Result | None = None
+    compared: Result | None = None
     failure: WenshuError | None = None
     follow_ups: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
@@ -60,6 +65,19 @@ class Reader:
     catalog: Catalog
     lexicon: Lexicon
     clock: Clock
+
+
+def new_id() -> str:
+    """Return an unguessable name for an answer."""
+    return secrets.token_urlsafe(12)
+
+
+def failed(question: Question, today: date, error: WenshuError) -> Answer:
+    """Return the answer that says what went wrong."""
+    status: Status = "refused" if isinstance(error, QueryError) else "error"
+    if isinstance(error, EngineError) and error.__cause__ is not None:
+        _LOG.error("engine failed: %s", error.__cause__)
+    return Answer(id=new_id(), question=question, status=status, today=today, failure=error)
 
 
 @contextmanager

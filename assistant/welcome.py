@@ -15,6 +15,7 @@ from assistant.question import Language, Question
 from assistant.stages import Reader
 from semantic_layer.calendar import Grain, floor, shift
 from semantic_layer.catalog import BoundMetric
+from semantic_layer.governance import offered
 from semantic_layer.model import Principal
 from semantic_layer.query import MetricQuery, MetricUse, Period
 
@@ -48,7 +49,7 @@ def welcome(assistant: Assistant, principal: Principal, language: Language) -> W
     """
     question = Question(text="", language=language, principal=principal)
     reader = assistant.reader(question)
-    metrics = sorted(reader.catalog.metrics.values(), key=lambda item: TIERS.index(item.spec.tier))
+    metrics = sorted(offered(reader.catalog).values(), key=lambda item: TIERS.index(item.spec.tier))
     return Welcome(
         questions=tuple(_questions(assistant, question, reader, metrics)),
         metric_groups=tuple(_groups(metrics, reader, language)),

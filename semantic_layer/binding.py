@@ -20,10 +20,11 @@ from semantic_layer.formulas import (
     single,
     sources_of,
 )
+from semantic_layer.governance import check_governance
 from semantic_layer.metric_binding import MetricBinder
 from semantic_layer.model import DatasetSpec, Definitions, FieldSpec
 from semantic_layer.policy import CALENDAR, named_source
-from semantic_layer.policy_binding import check_masks, check_policies, declared_fields
+from semantic_layer.policy_binding import check_masks, check_policies
 from semantic_layer.sql_text import odd_characters
 from semantic_layer.yaml_source import KeyPath, Lines
 
@@ -74,6 +75,7 @@ class _Binder:
         self._check_as_of(datasets)
         check_policies(self.definitions, datasets, self.report)
         check_masks(self.definitions, datasets, self.report)
+        check_governance(self.definitions, self.report)
         return Catalog(
             definitions=self.definitions,
             datasets=datasets,
@@ -184,15 +186,6 @@ class _Binder:
         return datatype_of(next(iter(found.values())))
 
     def _hierarchies(self) -> dict[str, tuple[str, ...]]:
-        declared = declared_fields(self.definitions)
-        for name, levels in self.definitions.hierarchies.items():
-            unknown = [level for level in levels if level not in declared]
-            if unknown:
-                self.report(
-                    ("hierarchies", name),
-                    f"hierarchy `{name}` names {', '.join(unknown)}",
-                    "Name fields as dataset.field",
-                )
         return {name: tuple(levels) for name, levels in self.definitions.hierarchies.items()}
 
     def _check_as_of(self, datasets: Mapping[str, Dataset]) -> None:

@@ -104,8 +104,7 @@ class BoundField:
     @property
     def label(self) -> Labels:
         """Its name in each language; the key where none is given."""
-        label = self.spec.label
-        return label if label.texts() else Labels(zh=self.key, en=self.key.replace("_", " "))
+        return self.spec.label.or_name(self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,8 +134,7 @@ class BoundMetric:
     @property
     def label(self) -> Labels:
         """Its name in each language; the key where none is given."""
-        label = self.spec.label
-        return label if label.texts() else Labels(zh=self.name, en=self.name.replace("_", " "))
+        return self.spec.label.or_name(self.name)
 
     @property
     def datasets(self) -> frozenset[str]:
@@ -188,7 +186,8 @@ class Catalog:
         try:
             return self.metrics[name]
         except KeyError:
-            raise UnknownName("metric", name, self.metrics) from None
+            near = [n for n, m in self.metrics.items() if m.spec.replaced_by not in self.metrics]
+            raise UnknownName("metric", name, near) from None
 
     def field(self, name: str) -> BoundField:
         """Return a field by `dataset.field`, `role.field`, or a bare name that one dataset has.

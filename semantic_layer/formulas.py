@@ -279,3 +279,12 @@ def _atom_terms(atom: Atom) -> list[NullKey] | None:
 
 def _is_number(node: exp.Expr) -> bool:
     return isinstance(node.unnest(), exp.Literal)
+
+
+def growth(value: exp.Expr, base: exp.Expr) -> exp.Expr:
+    """Return (value − base) ÷ base; NULL where the base is not positive, for no growth can be stated from there."""
+    change = exp.Sub(this=exp.paren(value), expression=exp.paren(base))
+    positive = exp.GT(this=exp.paren(base.copy()), expression=exp.Literal.number(0))
+    return exp.Case(
+        ifs=[exp.If(this=positive, true=divide(exp.paren(change), exp.paren(base.copy())))]
+    )

@@ -26,6 +26,10 @@ class Labels(Spec):
         """Return the text in a language, or in the other one where it is missing."""
         return (self.zh or self.en) if language == "zh" else (self.en or self.zh)
 
+    def or_name(self, name: str) -> Labels:
+        """Return these texts, or a catalog name where there are none."""
+        return self if self.texts() else Labels(zh=name, en=name.replace("_", " "))
+
     def texts(self) -> tuple[str, ...]:
         """Return every text once."""
         return tuple(dict.fromkeys(text for text in (self.zh, self.en) if text))
@@ -57,8 +61,20 @@ class Synonyms(Spec):
         return tuple(dict.fromkeys((*self.zh, *self.en)))
 
 
-Label = Annotated[Labels, BeforeValidator(one_text)]
-Words = Annotated[Synonyms, BeforeValidator(_one_list)]
+OneOrMany = str | tuple[str, ...]
+
+
+class SynonymTexts(Spec):
+    """Words by language, as files spell them."""
+
+    zh: OneOrMany = ()
+    en: OneOrMany = ()
+
+
+Label = Annotated[Labels, BeforeValidator(one_text, json_schema_input_type=str | Labels)]
+Words = Annotated[
+    Synonyms, BeforeValidator(_one_list, json_schema_input_type=OneOrMany | SynonymTexts)
+]
 
 
 class Described(Spec):

@@ -24,7 +24,7 @@ from semantic_layer.dating import Dating, times_of
 from semantic_layer.describing import Describer
 from semantic_layer.engines.base import Engine, Limits, RawResult
 from semantic_layer.grains import column_of
-from semantic_layer.loading import load_definitions, load_principals
+from semantic_layer.loading import Loaded, load_principals, read_definitions
 from semantic_layer.members import MAX_MEMBERS, Member, MemberReader
 from semantic_layer.model import LOCAL_OWNER, Definitions, Principal
 from semantic_layer.plan import Plan
@@ -36,6 +36,7 @@ from semantic_layer.results import build_result
 from semantic_layer.semantic_sql import to_semantic_sql
 from semantic_layer.undated import UndatedRows
 from semantic_layer.validator import Value, validate
+from semantic_layer.whole_report import told_together
 from semantic_layer.yaml_source import Lines
 
 
@@ -67,21 +68,19 @@ class SemanticLayer:
         *,
         clock: Callable[[], date],
         limits: Limits | None = None,
+        loaded: Loaded | None = None,
     ) -> SemanticLayer:
-        """Load definitions, bind them to an engine's data.
+        """Load definitions, unless they are `loaded` already, and bind them to an engine's data.
 
         Raises:
-            DefinitionError: With every problem of every file.
+            DefinitionError: With every problem of every file, of names and columns too.
         """
-        definitions, lines = load_definitions(folder)
-        return cls.over(
-            definitions,
-            lines,
-            engine,
-            principals=load_principals(folder),
-            clock=clock,
-            limits=limits,
-        )
+        with told_together(folder, Describer(engine, limits or Limits())):
+            definitions, lines = (loaded or read_definitions(folder)).sound()
+            people = load_principals(folder)
+            return cls.over(
+                definitions, lines, engine, principals=people, clock=clock, limits=limits
+            )
 
     @classmethod
     def over(

@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from semantic_layer.errors import DefinitionError, Problem
-from semantic_layer.metric_specs import METRIC_KINDS, TargetSpec
+from semantic_layer.key_names import keys_at, near
+from semantic_layer.merging import merge_files
+from semantic_layer.metric_specs import METRIC_KINDS
 from semantic_layer.model import (
     CalendarSpec,
     DatasetSpec,
     Definitions,
-    FieldSpec,
     PolicySpec,
     Principal,
     RelationshipSpec,
     Settings,
 )
-from semantic_layer.yaml_source import KeyPath, Lines, Source, read_yaml
+from semantic_layer.yaml_source import KeyPath, Lines, read_yaml
 
 PRINCIPALS_FILE = "principals.yml"
 Built = TypeVar("Built", bound=BaseModel)
-_MAPS = ("datasets", "metrics", "hierarchies")
-_LISTS = ("relationships", "policies", "tests")
-_SINGLE = ("version", "model", "settings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a folder holds, sound or not.
+
+    Attributes:
+        definitions: Everything that could be read; pieces with a problem are mended by leaving unknown keys out, or
+            are left out themselves. None where that would make sound pieces look wrong.
+        problems: What is wrong with the files.
+        dropped: The metrics that are left out.
+    """
+
+    definitions: Definitions | None
+    lines: Lines
+    problems: tuple[Problem, ...]
+    dropped: frozenset[str]
+
+    def sound(self) -> tuple[Definitions, Lines]:
+        """Return the definitions and the place of every key.
+
+        Raises:
+            DefinitionError: With every problem of every file.
+        """
+        if self.problems or self.definitions is None:
+            raise DefinitionError(self.problems)
+        return self.definitions, self.lines
 
 
 def load_definitions(folder: Path) -> tuple[Definitions, Lines]:
@@ -42,6 +68,11 @@ def load_definitions(folder: Path) -> tuple[Definitions, Lines]:
     Raises:
         DefinitionError: With every problem of every file.
     """
+    return read_definitions(folder).sound()
+
+
+def read_definitions(folder: Path) -> Loaded:
+    """Read and merge every definition file of a folder as far as they can be read."""
     files = sorted(
         path
         for pattern in ("*.yml", "*.yaml")
@@ -50,97 +81,24 @@ def load_definitions(folder: Path) -> tuple[Definitions, Lines]:
     )
     if not files:
         what, fix = "no definition files here", "Name a folder that holds *.yml files"
-        raise DefinitionError([Problem(folder.name, 1, what, fix)])
+        nothing = Problem(folder.name, 1, what, fix)
+        return Loaded(definitions=None, lines=Lines(), problems=(nothing,), dropped=frozenset())
     sources = [read_yaml(path) for path in files]
     problems = [problem for source in sources for problem in source.problems]
-    merged, lines = _merge(sources, problems)
-    unread = any(source.data is None and source.problems for source in sources)
-    built = _build(merged, lines, problems, unread=unread)
-    if problems or built is None:
-        raise DefinitionError(sorted(set(problems)))
-    return built, lines
-
-
-def _merge(sources: Sequence[Source], problems: list[Problem]) -> tuple[dict[str, Any], Lines]:
-    merged: dict[str, Any] = {}
-    lines = Lines()
-    for source in sources:
-        if source.data is None:
-            continue
-        if not isinstance(source.data, dict):
-            fix = "Start with sections such as `metrics:`"
-            problems.append(Problem(source.name, 1, "not a map of sections", fix))
-            continue
-        offsets = {name: len(merged.get(name, ())) for name in _LISTS}
-        for path, line in source.lines.items():
-            if len(path) > 1 and path[0] in _LISTS and isinstance(path[1], int):
-                path = (path[0], path[1] + offsets[str(path[0])], *path[2:])  # noqa: PLW2901 - the merged list's index
-            lines.places.setdefault(path, (source.name, line))
-        for section, value in source.data.items():
-            _merge_section(merged, section, value, source, problems)
-    return merged, lines
-
-
-def _merge_section(
-    merged: dict[str, Any], section: str, value: Any, source: Source, problems: list[Problem]
-) -> None:
-    line = source.line((section,))
-    if value is None and section in (*_MAPS, *_LISTS):
-        return
-    known = (*_SINGLE, *_MAPS, *_LISTS, "calendar")
-    if section not in known:
-        problems.append(
-            Problem(source.name, line, f"unknown section `{section}`", _near(str(section), known))
-        )
-    elif section in _MAPS:
-        if not isinstance(value, dict):
-            problems.append(
-                Problem(
-                    source.name,
-                    line,
-                    f"`{section}` is not a map",
-                    f"Write `{section}:` with names under it",
-                )
-            )
-            return
-        target = merged.setdefault(section, {})
-        for name, item in value.items():
-            if name in target:
-                at = source.line((section, name))
-                problems.append(
-                    Problem(
-                        source.name,
-                        at,
-                        f"{section[:-1]} `{name}` is defined twice",
-                        "Rename or drop one",
-                    )
-                )
-            target[str(name)] = item
-    elif section in _LISTS:
-        if not isinstance(value, list):
-            problems.append(
-                Problem(
-                    source.name, line, f"`{section}` is not a list", "Start each item with `- `"
-                )
-            )
-            return
-        merged.setdefault(section, []).extend(value)
-    elif section in merged and merged[section] != value:
-        problems.append(
-            Problem(source.name, line, f"`{section}` is given in two files", "Keep it in one file")
-        )
-    else:
-        merged[section] = value
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"Did you mean `{close[0]}`?" if close else f"Known: {', '.join(known)}"
+    merged, lines = merge_files(sources, problems)
+    unread = any(source.problems and not isinstance(source.data, dict) for source in sources)
+    built, dropped = _build(merged, lines, problems, unread=unread)
+    return Loaded(
+        definitions=built,
+        lines=lines,
+        problems=tuple(sorted(set(problems))),
+        dropped=dropped,
+    )
 
 
 def _build(
     merged: dict[str, Any], lines: Lines, problems: list[Problem], *, unread: bool
-) -> Definitions | None:
+) -> tuple[Definitions | None, frozenset[str]]:
     if "model" not in merged and not unread:
         problems.append(
             Problem(
@@ -163,9 +121,18 @@ def _build(
         "policies": _list(PolicySpec, merged, "policies", lines, problems),
         "tests": merged.get("tests", []),
     }
-    if problems:
-        return None
-    return _item(Definitions, built, (), lines, problems)
+    dropped = frozenset(map(str, merged.get("metrics", {}).keys() - built["metrics"].keys()))
+    # A lost dataset or relationship would make every metric over it look wrong.
+    lost = (
+        unread
+        or built["settings"] is None
+        or any(
+            len(built[section]) < len(merged.get(section, ()))
+            for section in ("datasets", "relationships", "policies")
+        )
+    )
+    whole = None if lost else _item(Definitions, built, (), lines, problems)
+    return whole, dropped
 
 
 def _metrics(raw: dict[str, Any], lines: Lines, problems: list[Problem]) -> dict[str, Any]:
@@ -188,7 +155,7 @@ def _metrics(raw: dict[str, Any], lines: Lines, problems: list[Problem]) -> dict
                 lines.problem(
                     (*path, "type"),
                     f"unknown metric type `{kind}`",
-                    _near(str(kind), tuple(METRIC_KINDS)),
+                    near(str(kind), tuple(METRIC_KINDS)),
                 )
             )
             continue
@@ -229,6 +196,23 @@ def _item(
         return spec.model_validate(data)
     except ValidationError as error:
         problems.extend(_explain(spec, error, path, lines))
+        return _mended(spec, data, error)
+
+
+def _mended(spec: type[Built], data: Any, error: ValidationError) -> Built | None:
+    """Return an item without its unknown keys, so that the rest of it can be checked; None where that is not all."""
+    places = [item["loc"] for item in error.errors() if item["type"] == "extra_forbidden"]
+    kept = deepcopy(data)
+    for place in places:
+        held = kept
+        for step in place[:-1]:
+            # Names of variants are steps for pydantic, not keys of the file.
+            held = held[step] if isinstance(held, dict) and step in held else held
+        if isinstance(held, dict):
+            held.pop(place[-1], None)
+    try:
+        return spec.model_validate(kept) if places else None
+    except ValidationError:
         return None
 
 
@@ -243,19 +227,12 @@ def _explain(
             yield lines.problem(
                 where,
                 f"unknown key `{key}` in {'.'.join(map(str, where[:-1]))}",
-                _near(key, _keys(spec, item["loc"])),
+                near(key, keys_at(spec, item["loc"])),
             )
         elif item["type"] == "missing":
             yield lines.problem(where, f"{name} is missing", f"Add `{item['loc'][-1]}:`")
         else:
             yield lines.problem(where, f"{name}: {item['msg']}", "Write it as the reference shows")
-
-
-def _keys(spec: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, ...]:
-    """Return the keys that are allowed where an unknown one stands."""
-    nested: dict[str, type[BaseModel]] = {"fields": FieldSpec, "target": TargetSpec}
-    inner = next((nested[str(key)] for key in loc[:-1] if key in nested), spec)
-    return tuple(info.alias or name for name, info in inner.model_fields.items())
 
 
 def load_principals(folder: Path) -> tuple[Principal, ...]:

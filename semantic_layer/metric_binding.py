@@ -49,7 +49,6 @@ from semantic_layer.metric_specs import (
     RatioMetric,
     RetentionMetric,
     SimpleMetric,
-    SumOf,
 )
 from semantic_layer.model import Definitions
 from semantic_layer.yaml_source import KeyPath
@@ -74,8 +73,6 @@ class MetricBinder:
     def bind_all(self) -> dict[str, BoundMetric]:
         """Return the bound metrics by name, in the order of the files."""
         found = {name: self._bind(name) for name in self.definitions.metrics}
-        for name, spec in self.definitions.metrics.items():
-            self._check_references(name, spec)
         return {name: item for name, item in found.items() if item is not None}
 
     def _bind(self, name: str) -> BoundMetric | None:
@@ -280,16 +277,3 @@ class MetricBinder:
         formula, atoms = funnel_formula(funnel, spec.calculation)
         used = frozenset(name for stage in stages for name in stage.uses)
         return self._metric(name, spec, formula, atoms, used)
-
-    def _check_references(self, name: str, spec: Metric) -> None:
-        drivers = spec.drivers.sum if isinstance(spec.drivers, SumOf) else spec.drivers
-        named = [("drivers", item) for item in drivers]
-        named += [("target", spec.target.metric)] if spec.target and spec.target.metric else []
-        named += [("replaced_by", spec.replaced_by)] if spec.replaced_by else []
-        for key, item in named:
-            if item not in self.definitions.metrics:
-                self.report(
-                    ("metrics", name, key),
-                    f"metric `{name}`: {key} names `{item}`, which is no metric",
-                    "Define it, or name another",
-                )

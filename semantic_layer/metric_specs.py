@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -30,7 +31,8 @@ def _span(value: object) -> object:
     return Span(count=int(found[1]), grain=Grain(found[2].lower()))
 
 
-SpanText = Annotated[Span, BeforeValidator(_span)]
+_SpanWords = Annotated[str, Field(pattern=r"^\s*[0-9]+\s*[A-Za-z]+\s*$", examples=["3 months"])]
+SpanText = Annotated[Span, BeforeValidator(_span, json_schema_input_type=_SpanWords)]
 
 
 class TargetSpec(Spec):
@@ -73,7 +75,7 @@ class MetricSpec(Described):
     unit: str | Label | None = None
     good: Literal["up", "down", "neither"] = "neither"
     owner: str | None = None
-    certified: Any = None
+    certified: date | None = None
     tier: Literal["primary", "process", "auxiliary"] = "auxiliary"
     family: Literal["contribution", "process", "feedback"] = "contribution"
     compare: DefaultCompareSpec | None = None
@@ -82,9 +84,29 @@ class MetricSpec(Described):
     warn: float | None = None
     alert: float | None = None
     actions: Mapping[str, Label] = {}
-    deprecated: bool | str = False
+    deprecated: bool | Label = False
     replaced_by: str | None = None
     fill_nulls_with: float | None = None
+
+    @property
+    def is_deprecated(self) -> bool:
+        """Whether it still answers, but should not be asked for any more."""
+        return self.replaced_by is not None or self.deprecated is not False
+
+    @property
+    def levels(self) -> tuple[float | None, float | None]:
+        """Shares of the target below which it warns and alerts; those of the target go before the metric's own."""
+        own = self.target
+        warn = own.warn if own is not None and own.warn is not None else self.warn
+        alert = own.alert if own is not None and own.alert is not None else self.alert
+        return warn, alert
+
+    @model_validator(mode="after")
+    def _levels_in_order(self) -> MetricSpec:
+        warn, alert = self.levels
+        if warn is not None and alert is not None and alert > warn:
+            raise ValueError("`alert` is a lower share of the target than `warn`")
+        return self
 
 
 Aggregate = Literal["sum", "count", "count_distinct", "avg", "min", "max", "median", "percentile"]

@@ -11,7 +11,9 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from semantic_layer.labels import Described, Label, Labels, MemberSpec, Spec, one_text
 from semantic_layer.metric_specs import GrainName, Metric
@@ -25,7 +27,10 @@ class FieldSpec(Described):
 
     datatype: Datatype | None = None
     expr: str | None = None
-    values: Mapping[str, Annotated[MemberSpec, BeforeValidator(one_text)]] = {}
+    values: Mapping[
+        str,
+        Annotated[MemberSpec, BeforeValidator(one_text, json_schema_input_type=str | MemberSpec)],
+    ] = {}
     label_column: Label = Labels()
     pii: bool = False
     mask: str | None = None
@@ -38,26 +43,38 @@ class TimeSpec(Spec):
     grain: GrainName = "day"
 
 
+def _key(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _time(value: object) -> object:
+    """Read a column's name; `none` says that rows are a state."""
+    if isinstance(value, str):
+        return None if value == "none" else {"field": value}
+    return value
+
+
+def _fields(value: object) -> object:
+    """Read fields of which nothing but the name is declared."""
+    if isinstance(value, Mapping):
+        return {key: {} if spec is None else spec for key, spec in value.items()}
+    return {} if value is None else value
+
+
 class DatasetSpec(Described):
     """A table, or one SELECT, with the fields that it offers."""
 
     source: str
-    primary_key: tuple[str, ...] = ()
-    time: TimeSpec | None = None
-    fields: Mapping[str, FieldSpec] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_forms(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        data = dict(data)
-        if isinstance(data.get("time"), str):
-            data["time"] = None if data["time"] == "none" else {"field": data["time"]}
-        if isinstance(data.get("primary_key"), str):
-            data["primary_key"] = [data["primary_key"]]
-        data["fields"] = {key: spec or {} for key, spec in (data.get("fields") or {}).items()}
-        return data
+    primary_key: Annotated[
+        tuple[str, ...], BeforeValidator(_key, json_schema_input_type=str | tuple[str, ...])
+    ] = ()
+    time: Annotated[
+        TimeSpec | None, BeforeValidator(_time, json_schema_input_type=str | TimeSpec | None)
+    ] = None
+    fields: Annotated[
+        Mapping[str, FieldSpec],
+        BeforeValidator(_fields, json_schema_input_type=Mapping[str, FieldSpec | None] | None),
+    ] = {}
 
 
 class CalendarSpec(Spec):
@@ -83,14 +100,18 @@ def _key_end(value: object) -> object:
     return value
 
 
+_KeyText = Annotated[str, Field(pattern=r"\.", examples=["orders.customer_id"])]
+KeyEnd = Annotated[KeySpec, BeforeValidator(_key_end, json_schema_input_type=_KeyText | KeySpec)]
+
+
 class RelationshipSpec(Spec):
     """Rows of `from_` have at most one row of `to`; `role` names a second way to the same dataset.
 
     `bridge` says that `from_` pairs rows of `to` with its other parents, so that these may group what `to` counts.
     """
 
-    from_: Annotated[KeySpec, BeforeValidator(_key_end)] = Field(alias="from")
-    to: Annotated[KeySpec, BeforeValidator(_key_end)]
+    from_: KeyEnd = Field(alias="from")
+    to: KeyEnd
     role: str | None = Field(default=None, alias="as")
     bridge: str | None = None
 
@@ -102,10 +123,25 @@ class RelationshipSpec(Spec):
             return {"from": left, "to": right}
         return data
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Add the short spelling `a.b -> c.d` to the schema."""
+        short = {
+            "type": "string",
+            "pattern": r"\..*->.*\.",
+            "examples": ["lines.order_id -> orders.order_id"],
+        }
+        return {"anyOf": [short, handler(core)]}
+
     @property
     def name(self) -> str:
         """What fields of the parent are called by: the role, or the parent's own name."""
         return self.role or self.to.dataset
+
+
+MonthName = Annotated[str, Field(pattern="^[A-Za-z]+$", examples=["january"])]
 
 
 def _month(value: object) -> object:
@@ -134,7 +170,13 @@ class Settings(Spec):
 
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     week_start: Literal["monday"] = "monday"
-    fiscal_year_start: Annotated[int, BeforeValidator(_month), Field(ge=1, le=12)] = 1
+    fiscal_year_start: Annotated[
+        int,
+        Field(ge=1, le=12),
+        BeforeValidator(
+            _month, json_schema_input_type=Annotated[int, Field(ge=1, le=12)] | MonthName
+        ),
+    ] = 1
     fiscal_year_named_by: Literal["end", "start"] = "end"
     default_year: Literal["calendar", "fiscal"] = "calendar"
     currency: str = "CNY"

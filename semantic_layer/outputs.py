@@ -13,7 +13,7 @@ from semantic_layer.atoms import Atom
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.dating import Dating
 from semantic_layer.errors import NeedsPeriod, NotSupported
-from semantic_layer.formulas import divide, number
+from semantic_layer.formulas import divide, growth, number
 from semantic_layer.frames import Back, FirstOf, Frame, Since, ToDate
 from semantic_layer.grains import check_grain
 from semantic_layer.labels import Labels
@@ -221,15 +221,6 @@ def _ref(name: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True))
 
 
-def growth(value: exp.Expr, base: exp.Expr) -> exp.Expr:
-    """Return (value − base) ÷ base; NULL where the base is not positive, for no growth can be stated from there."""
-    change = exp.Sub(this=exp.paren(value), expression=exp.paren(base))
-    positive = exp.GT(this=exp.paren(base.copy()), expression=exp.Literal.number(0))
-    return exp.Case(
-        ifs=[exp.If(this=positive, true=divide(exp.paren(change), exp.paren(base.copy())))]
-    )
-
-
 def column_name(metric: str, modifier: Modifier, time: str | None = None) -> str:
     """Return what a column is called in results: the metric, with its date and the modifier behind it."""
     dated = f"{metric}_by_{time.rsplit('.', 1)[-1]}" if time else metric
@@ -276,6 +267,7 @@ def uses(query: MetricQuery) -> tuple[MetricUse, ...]:
 
 
 def _column(metric: BoundMetric, use: MetricUse, dating: Dating) -> Column:
+    warn, alert = metric.spec.levels if use.modifier == "attainment" else (None, None)
     return Column(
         name=column_name(metric.name, use.modifier, use.time),
         role=_ROLES[use.modifier],
@@ -285,6 +277,8 @@ def _column(metric: BoundMetric, use: MetricUse, dating: Dating) -> Column:
         good=metric.spec.good,
         modifier=use.modifier,
         date=dating.label(use.time) if use.time else Labels(),
+        warn=warn,
+        alert=alert,
     )
 
 

@@ -21,6 +21,7 @@ from semantic_layer.frames import Frame
 from semantic_layer.framing import Framing
 from semantic_layer.freshness import freshness, stated
 from semantic_layer.funnels import still_open
+from semantic_layer.governance import deprecations
 from semantic_layer.grains import with_periods
 from semantic_layer.grid import grid_of
 from semantic_layer.grouping import dimensions_of, named_by
@@ -128,6 +129,7 @@ class _Planner:
         rest = rest_of(self.query, dimensions, overlapping=bool(self.wholes))
         timed = any(item.atom.time for found in self.branches.values() for item in found)
         self.notices += freshness(self.query, base, self.through, self.calendar, timed=timed)
+        self.notices += deprecations(self.query, self.access.catalog)
         return Plan(
             query=self.query,
             dimensions=dimensions,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     ValidationError,
@@ -17,6 +15,16 @@ from pydantic import (
 from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.calendar import Period as Days
 from semantic_layer.errors import MalformedQuery
+from semantic_layer.filters import (
+    AnyOf,
+    Condition,
+    Filter,
+    NotOf,
+    Number,
+    Operator,
+    PartCondition,
+    Scalar,
+)
 from semantic_layer.groups import (
     CalendarGroup,
     DateGroup,
@@ -26,22 +34,15 @@ from semantic_layer.groups import (
     TimeGroup,
     group_of,
 )
+from semantic_layer.key_names import told
+
+__all__ = ["AnyOf", "Condition", "Filter", "NotOf", "Number", "Operator", "PartCondition", "Scalar"]
 
 FIRST_YEAR = 1000
 LAST_YEAR = 9000
 """Between these, days can be moved by centuries without leaving the calendar."""
 
 
-def _bounded(value: Decimal) -> Decimal:
-    if not value.is_finite() or abs(value.adjusted()) > 60:
-        raise ValueError("a number of at most 60 digits is wanted")
-    return value
-
-
-Number = Annotated[Decimal, AfterValidator(_bounded)]
-
-
-Scalar = bool | int | Decimal | float | date | datetime | str | None
 Modifier = Literal[
     "value",
     "share",
@@ -56,23 +57,7 @@ Modifier = Literal[
     "gap",
     "run_rate",
 ]
-_NEED_KNOWN = frozenset({">", ">=", "<", "<=", "between", "contains", "starts_with"})
 CompareColumn = Literal["base", "change", "change_pct"]
-Operator = Literal[
-    "=",
-    "!=",
-    "in",
-    "not_in",
-    ">",
-    ">=",
-    "<",
-    "<=",
-    "between",
-    "contains",
-    "starts_with",
-    "is_null",
-    "not_null",
-]
 
 
 class Period(Part):
@@ -124,68 +109,6 @@ class Compare(Part):
     partial: Literal["align", "full"] = "align"
 
 
-class Condition(Part):
-    """One test on a field."""
-
-    field: str
-    op: Operator = "="
-    value: tuple[Scalar, ...] | Scalar = None
-
-    @model_validator(mode="after")
-    def _shape(self) -> Condition:
-        many = isinstance(self.value, tuple)
-        for item in self.value if isinstance(self.value, tuple) else (self.value,):
-            if isinstance(item, Decimal):
-                _bounded(item)
-        if self.op in {"in", "not_in"} and not many:
-            raise ValueError(f"`{self.op}` needs a list of values")
-        if self.op == "between" and not (isinstance(self.value, tuple) and len(self.value) == 2):
-            raise ValueError("`between` needs two values")
-        if self.op not in {"in", "not_in", "between"} and many:
-            raise ValueError(f"`{self.op}` needs one value")
-        if self.op not in {"is_null", "not_null"} and "value" not in self.model_fields_set:
-            raise ValueError(f"`{self.op}` needs a value")
-        bounds = self.value if isinstance(self.value, tuple) else (self.value,)
-        if self.op in _NEED_KNOWN and None in bounds:
-            raise ValueError(f"`{self.op}` needs a value that is not null")
-        return self
-
-
-class PartCondition(Part):
-    """One test on a part of metric_time, on each metric's own date; `!=` and `not_in` include rows without one.
-
-    Numbers are those of `group_by: {part: …}`: `{"part": "day_of_week", "op": "in", "value": [6, 7]}`.
-    """
-
-    part: DatePart
-    op: Literal["=", "!=", "in", "not_in", ">", ">=", "<", "<=", "between"] = "="
-    value: tuple[int, ...] | int
-
-    @model_validator(mode="after")
-    def _shape(self) -> PartCondition:
-        many = self.op in {"in", "not_in", "between"}
-        if many != isinstance(self.value, tuple):
-            raise ValueError(f"`{self.op}` needs {'a list of numbers' if many else 'one number'}")
-        if self.op == "between" and isinstance(self.value, tuple) and len(self.value) != 2:
-            raise ValueError("`between` needs two numbers")
-        return self
-
-
-class AnyOf(Part):
-    """True where at least one of the conditions is."""
-
-    any: tuple[Filter, ...] = Field(min_length=1)
-
-
-class NotOf(Part):
-    """True where the condition is not; unknown counts as not."""
-
-    not_: Filter = Field(alias="not")
-
-
-Filter = Condition | PartCondition | AnyOf | NotOf
-
-
 class Having(Part):
     """One test on a metric's value, after aggregation."""
 
@@ -233,7 +156,9 @@ class MetricQuery(Part):
     `include_empty`: every member of the grouped fields has a row, whether or not anything happened there.
     """
 
-    metrics: tuple[Annotated[MetricUse, BeforeValidator(_metric)], ...] = Field(min_length=1)
+    metrics: tuple[
+        Annotated[MetricUse, BeforeValidator(_metric, json_schema_input_type=str | MetricUse)], ...
+    ] = Field(min_length=1)
     group_by: tuple[Annotated[Group, BeforeValidator(group_of)], ...] = ()
     period: Period | None = None
     where: tuple[Filter, ...] = ()
@@ -290,8 +215,4 @@ def parse_query(data: Any) -> MetricQuery:
     try:
         return MetricQuery.model_validate(data)
     except ValidationError as error:
-        reasons = [
-            f"{'.'.join(map(str, item['loc'])) or 'query'}: {item['msg']}"
-            for item in error.errors()
-        ]
-        raise MalformedQuery("values", reason="; ".join(dict.fromkeys(reasons))) from error
+        raise MalformedQuery("values", reason="; ".join(told(MetricQuery, error))) from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 import pyarrow as pa
 
@@ -17,6 +18,8 @@ from semantic_layer.query import MetricQuery
 
 Cell = str | int | float | bool | None
 SAFE_INTEGER = 2**53
+Status = Literal["reached", "close", "behind", "alert"]
+"""How far a target is reached: at 100 %, from `warn` on, below it, below `alert`."""
 
 
 class Role(StrEnum):
@@ -77,6 +80,8 @@ class Column:
         modifier: What was made of the metric: a MetricQuery's word, `value` for the metric itself.
         date: What the date is called that the column is counted on or grouped by, where it is not the metric's own.
         label_of: For a column that only names the members of another one in a language: that column's name.
+        warn: For an attainment: the share of the target below which it is behind; None where nothing is declared.
+        alert: The share below which it is far behind.
     """
 
     name: str
@@ -92,6 +97,21 @@ class Column:
     modifier: str = "value"
     label_of: str | None = None
     date: Labels = field(default_factory=Labels)
+    warn: float | None = None
+    alert: float | None = None
+
+    def status_of(self, value: object) -> Status | None:
+        """Return how far a target is reached; None for a column that is no attainment, or an empty cell.
+
+        More is always better: attainment of a target that is not to be passed is target ÷ actual.
+        """
+        if self.role is not Role.ATTAINMENT or not isinstance(value, int | float | Decimal):
+            return None
+        if value >= 1:
+            return "reached"
+        if self.alert is not None and value < self.alert:
+            return "alert"
+        return "close" if self.warn is not None and value >= self.warn else "behind"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +128,7 @@ class Notice:
     """Something the asker must know about a result, as a code and its facts."""
 
     code: str
-    facts: Mapping[str, Cell] = field(default_factory=dict)
+    facts: Mapping[str, Cell | Labels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from assistant.answer.encodings import (
     AMBER,
     DASH,
     DIM,
+    RUST,
     SLATE,
     Vega,
     colour,
@@ -28,7 +29,7 @@ GROUPED_STEP: Final = 22
 NARROW: Final = 360
 """Plots narrower than this many pixels leave out the second column of numbers."""
 _GAP: Final = 12
-_TONES: Final = {"reached": ACCENT, "close": AMBER, "behind": SLATE}
+_TONES: Final = {"reached": ACCENT, "close": AMBER, "behind": SLATE, "alert": RUST}
 
 
 def bars(spec: ChartSpec, view: View, drawn: Points) -> Vega:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from semantic_layer.result import Status
 
 Tone = Literal["good", "bad", "neutral"]
 
@@ -20,7 +22,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kpi:
-    """One tile. `direction` draws the arrow, `tone` colours it (colour is never alone)."""
+    """One tile. `direction` draws the arrow, `tone` colours it (colour is never alone).
+
+    `status` is how far a target is reached, by the thresholds of its definition; `status_text` says it.
+    """
 
     label: str
     value: str
@@ -29,6 +34,8 @@ class Kpi:
     tone: Tone = "neutral"
     basis: str | None = None
     progress: float | None = None
+    status: Status | None = None
+    status_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +59,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricNote:
-    """How one metric is defined, in the asker's language."""
+    """How one metric is defined, in the asker's language.
+
+    Attributes:
+        facts: What else is declared, as heading and words: target, drivers, way to drill, successor.
+        governance: The same as data, in catalog names.
+    """
 
     name: str
     label: str
@@ -61,6 +73,8 @@ class MetricNote:
     unit: str
     owner: str
     certified: str
+    facts: tuple[tuple[str, str], ...] = ()
+    governance: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

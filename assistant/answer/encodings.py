@@ -15,6 +15,7 @@ Vega = dict[str, Any]
 ACCENT: Final = "#3B6FF5"
 AMBER: Final = "#F5A623"
 SLATE: Final = "#7C879B"
+RUST: Final = "#B54708"
 BASE: Final = "#9AA3B2"
 DIM: Final = "#7B8496"
 DASH: Final = [5, 4]

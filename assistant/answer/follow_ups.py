@@ -11,6 +11,7 @@ from assistant.answer.numbers import format_period
 from assistant.locale import join, text
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundField, Catalog
+from semantic_layer.governance import current, offered
 from semantic_layer.query import Condition, MetricQuery, MetricUse
 
 MOST: Final = 6
@@ -31,9 +32,9 @@ def suggest(query: MetricQuery, catalog: Catalog, language: str) -> tuple[Sugges
     Conditions that a short question cannot repeat (numbers, alternatives, negations) give no suggestion at all: a
     follow-up never silently drops a filter.
     """
-    query = asked(query)
+    query = _current(asked(query), catalog)
     metric = query.metrics[0].metric
-    if metric not in catalog.metrics or not all(names_members(item) for item in query.where):
+    if metric not in offered(catalog) or not all(names_members(item) for item in query.where):
         return ()
     if query.compare is not None and not isinstance(query.compare.to, str):
         return ()
@@ -44,6 +45,25 @@ def suggest(query: MetricQuery, catalog: Catalog, language: str) -> tuple[Sugges
         if candidate != query:
             found.setdefault(words, Suggestion(question=words, query=candidate))
     return tuple(found.values())[:MOST]
+
+
+def _current(query: MetricQuery, catalog: Catalog) -> MetricQuery:
+    """Return the question about the successors of its deprecated metrics, where they reach its fields."""
+    names = {
+        use.metric: current(use.metric, catalog)
+        for use in query.metrics
+        if use.metric in catalog.metrics
+    }
+    fields = (*query.fields, *(item.field for item in query.where if isinstance(item, Condition)))
+    if all(old == new for old, new in names.items()) or not all(
+        _is_reached(new, name, catalog) for new in names.values() for name in fields
+    ):
+        return query
+    uses = tuple(
+        use.model_copy(update={"metric": names.get(use.metric, use.metric)})
+        for use in query.metrics
+    )
+    return query.model_copy(update={"metrics": uses, "having": (), "order_by": ()})
 
 
 Candidate = tuple[MetricQuery, str, dict[str, str]]

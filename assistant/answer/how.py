@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from assistant.answer.card import How, MetricNote
 from assistant.answer.formula_words import formula_text
+from assistant.answer.governance import governance_data, governance_facts
 from assistant.answer.labels import unit_label
 from assistant.answer.notes import facts_in_words
 from assistant.answer.numbers import format_bucket, format_value
@@ -117,6 +118,8 @@ def _note(metric: BoundMetric, catalog: Catalog, language: str) -> MetricNote:
         unit=unit_label(spec.unit, language),
         owner=spec.owner or "",
         certified="" if spec.certified is None else str(spec.certified),
+        facts=governance_facts(metric, catalog, language),
+        governance=governance_data(metric, catalog),
     )
 
 

@@ -34,6 +34,12 @@ def tiles(view: View) -> tuple[Kpi, ...]:
     return tuple(_several(view))[:MAX_TILES]
 
 
+def compared_tiles(shown: tuple[Kpi, ...], beside: View) -> tuple[Kpi, ...]:
+    """Return the tiles of a single number with its change on the base that its metric declares."""
+    ahead = tiles(beside)[:1]
+    return (*ahead, *shown[1:]) if ahead and shown and ahead[0].value == shown[0].value else shown
+
+
 def _single(view: View, row: int, places: list[int]) -> list[Kpi]:
     found = [_tile(view, row, place, _heading(view, view.columns[place])) for place in places]
     for role in (Role.ATTAINMENT, Role.TARGET, Role.GAP, Role.SHARE, Role.BASE):
@@ -85,11 +91,14 @@ def _tile(view: View, row: int, place: int, label: str) -> Kpi:
     progress = as_decimal(view.rows[row][place]) if column.role is Role.ATTAINMENT else None
     basis = _target_basis(view, row, column) if column.role is Role.ATTAINMENT else None
     if change is None:
+        status = column.status_of(progress)
         return Kpi(
             label=label,
             value=view.texts[row][place],
             basis=basis,
             progress=None if progress is None else float(progress),
+            status=status,
+            status_text=text(f"kpi.{status}", view.language) if status else "",
         )
     return Kpi(
         label=label,

@@ -11,7 +11,6 @@ from assistant.answer.numbers import NULL, as_decimal, short_bucket
 from assistant.answer.view import View, as_day, is_partial
 from assistant.locale import text
 from semantic_layer.calendar import Period, periods, shift
-from semantic_layer.metric_specs import Metric
 from semantic_layer.result import Column, Role
 
 Point = dict[str, object]
@@ -46,7 +45,7 @@ def points_of(spec: ChartSpec, view: View) -> Points:
     drawn = _drawn_rows(spec, view, places)
     labels = _x_labels(view, places[spec.x], drawn)
     beside = _beside_place(spec, view, places)
-    warn, statuses = _statuses(spec, view)
+    column, statuses = _statuses(spec, view)
     points: list[Point] = []
     for row in drawn:
         shared: Point = {f"tip{i}": view.texts[row][place] for i, place in enumerate(tipped)}
@@ -55,7 +54,7 @@ def points_of(spec: ChartSpec, view: View) -> Points:
         for name, place in _measures(spec, view, places):
             number = _number(view.rows[row][place])
             if statuses:
-                told = NULL if number is None else statuses[_status(number, warn)]
+                told = statuses.get(column.status_of(number) or "", NULL)
                 shared |= {"status": told, f"tip{len(tipped)}": told}
             if beside is not None and place == places[spec.y[0]]:
                 shared["beside"] = view.texts[row][beside]
@@ -117,29 +116,21 @@ def _beside_place(spec: ChartSpec, view: View, places: Mapping[str, int]) -> int
     return None if place == places[spec.y[0]] else place
 
 
-def _statuses(spec: ChartSpec, view: View) -> tuple[float, dict[str, str]]:
-    """Return from which share on a target is close, and the words of each status in order."""
-    if spec.kind != "attainment_bar":
-        return 1.0, {}
+def _statuses(spec: ChartSpec, view: View) -> tuple[Column, dict[str, str]]:
+    """Return the column that is drawn, and the words of each status of an attainment in order."""
     column = next(c for c in view.columns if c.name == spec.y[0])
-    metric = view.catalog.metrics.get(column.metric or "")
-    warn = _warning_level(metric.spec) if metric is not None else 1.0
-    names = ("reached", "close", "behind") if warn < 1 else ("reached", "behind")
-    level = f"{warn * 100:.4g}%"
-    facts = {"close": {"level": level}, "behind": {"level": level}}
-    return warn, {n: text(f"chart.{n}", view.language, **facts.get(n, {})) for n in names}
-
-
-def _status(number: float, warn: float) -> str:
-    if number >= 1:
-        return "reached"
-    return "close" if number >= warn else "behind"
-
-
-def _warning_level(spec: Metric) -> float:
-    """Return the share of the target from which on a metric is close to it."""
-    levels = (spec.target.warn if spec.target is not None else None, spec.warn, 1.0)
-    return next(level for level in levels if level is not None)
+    if spec.kind != "attainment_bar":
+        return column, {}
+    warn, alert = column.warn, column.alert
+    names = ["reached"]
+    names += ["close"] if warn is not None and warn < 1 else []
+    names += ["behind"] if alert is None or alert < (1.0 if warn is None else warn) else []
+    names += ["alert"] if alert is not None else []
+    levels = {"close": warn, "behind": 1.0 if warn is None else min(warn, 1.0), "alert": alert}
+    return column, {
+        name: text(f"chart.{name}", view.language, level=f"{(levels.get(name) or 1.0) * 100:.4g}%")
+        for name in names
+    }
 
 
 def _drawn_rows(spec: ChartSpec, view: View, places: Mapping[str, int]) -> tuple[int, ...]:

@@ -61,7 +61,7 @@ def _named(key: str, name: str, catalog: Catalog, language: str) -> str:
             return text(f"spread.{name}", language)
         case "grain" | "given" if has(f"grain.{name}", language):
             return text(f"grain.{name}", language)
-        case "metric":
+        case "metric" | "successor":
             return metric_label(name, catalog, language)
         case "field":
             return field_label(name, catalog, language)

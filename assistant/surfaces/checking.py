@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assistant.locale import text
+from assistant.answer.failures import explain
+from assistant.answer.notes import facts_in_words
+from assistant.locale import holes, join, text
 from assistant.opening import Sources, open_layer
 from assistant.question import Language
 from assistant.settings import Settings
 from assistant.surfaces.door import print_json, say
-from semantic_layer.errors import DefinitionError, MalformedQuery, WenshuError
-from semantic_layer.health import findings_of
+from semantic_layer.errors import DefinitionError, WenshuError
+from semantic_layer.health.findings import findings_of
+from semantic_layer.health.probe import DataFinding
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model import LOCAL_OWNER, TestSpec
 from semantic_layer.query import parse_query
@@ -30,6 +33,8 @@ class Finding:
     level: Literal["problem", "warning"]
     where: str
     what: str
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_check(sources: Sources, settings: Settings, language: Language, *, as_json: bool) -> int:
@@ -43,16 +48,19 @@ def run_check(sources: Sources, settings: Settings, language: Language, *, as_js
     except DefinitionError as error:
         found = [
             Finding(
-                level="problem", where=f"{item.file}:{item.line}", what=f"{item.what}. {item.fix}"
+                level="problem",
+                where=f"{item.file}:{item.line}",
+                what=f"{item.what}. {item.fix}",
+                code=error.code,
             )
             for item in error.problems
         ]
         return _report(found, {}, language, as_json=as_json)
     except WenshuError as error:
         name = str(error.facts.get("name", ""))
-        return _report(
-            [Finding(level="problem", where=name, what=error.code)], {}, language, as_json=as_json
-        )
+        said = explain(error.code, error.facts, language)
+        found = [Finding(level="problem", where=name, what=said, code=error.code)]
+        return _report(found, {}, language, as_json=as_json)
     found = [*_data(layer, language), *_goldens(layer, language)]
     catalog = layer.catalog
     counts = {
@@ -69,41 +77,57 @@ def _data(layer: SemanticLayer, language: Language) -> Iterator[Finding]:
         yield Finding(
             level=item.level,
             where=item.where,
-            what=text(f"check_finding.{item.code}", language, **item.facts),
+            what=_worded(item, layer, language),
+            code=item.code,
+            facts={
+                key: list(fact) if isinstance(fact, tuple) else fact
+                for key, fact in item.facts.items()
+            },
         )
+
+
+def _worded(item: DataFinding, layer: SemanticLayer, language: Language) -> str:
+    """Return a finding in words, with its example where it has one to show."""
+    single = {key: fact for key, fact in item.facts.items() if not isinstance(fact, tuple)}
+    facts = facts_in_words(single, layer.catalog, language)
+    facts |= {
+        key: join(fact, language) for key, fact in item.facts.items() if isinstance(fact, tuple)
+    }
+    # An example is shown as it is stored: it is searched for in the data.
+    if "example" in item.facts:
+        facts["example"] = str(item.facts["example"])
+    if item.error is not None:
+        facts["reason"] = explain(item.error.code, item.error.facts, language, layer.catalog)
+    said = text(f"check_finding.{item.code}", language, **facts)
+    if "example" in facts and "example" not in holes(f"check_finding.{item.code}", language):
+        said = text("check_finding.with_example", language, said=said, example=facts["example"])
+    if item.facts.get("period") is not None:
+        said = text("check_finding.in_year", language, said=said, year=str(item.facts["period"]))
+    return said
 
 
 def _goldens(layer: SemanticLayer, language: Language) -> Iterator[Finding]:
     people = {item.name: item for item in (LOCAL_OWNER, *layer.principals)}
     for index, test in enumerate(layer.catalog.definitions.tests, 1):
         where = f"tests[{index}]"
+        if test.as_ and test.as_ not in people:
+            yield _failed(where, "no_principal", language, name=test.as_)
+            continue
+        principal = people[test.as_] if test.as_ else LOCAL_OWNER
         try:
-            principal = people[test.as_] if test.as_ else LOCAL_OWNER
             rows = layer.run(parse_query(dict(test.query)), principal, today=_day(test)).rows()
-        except KeyError:
-            yield Finding(
-                level="problem",
-                where=where,
-                what=text("check_finding.no_principal", language, name=test.as_ or ""),
-            )
-        except MalformedQuery as error:
-            yield Finding(level="problem", where=where, what=str(error))
         except WenshuError as error:
-            yield Finding(
-                level="problem",
-                where=where,
-                what=text("check_finding.refused", language, reason=str(error)),
-            )
-        else:
-            expected = [list(row) for row in test.expect]
-            if not _same(rows, expected):
-                yield Finding(
-                    level="problem",
-                    where=where,
-                    what=text(
-                        "check_finding.golden", language, got=rows[:3], expected=expected[:3]
-                    ),
-                )
+            reason = explain(error.code, error.facts, language, layer.catalog)
+            yield _failed(where, "refused", language, reason=reason)
+            continue
+        expected = [list(row) for row in test.expect]
+        if not _same(rows, expected):
+            yield _failed(where, "golden", language, got=rows[:3], expected=expected[:3])
+
+
+def _failed(where: str, code: str, language: Language, **facts: object) -> Finding:
+    said = text(f"check_finding.{code}", language, **facts)
+    return Finding(level="problem", where=where, what=said, code=code)
 
 
 def _day(test: TestSpec) -> date | None:
@@ -153,7 +177,8 @@ def _report(
     if found:
         table = Table(show_edge=False)
         for key in ("level", "where", "what"):
-            table.add_column(text(f"check_report.{key}", language))
+            # Chinese has no spaces to break at: what does not fit goes on in the next line, nothing is cut.
+            table.add_column(text(f"check_report.{key}", language), overflow="fold")
         for item in found:
             style = "red" if item.level == "problem" else "yellow"
             table.add_row(

@@ -23,6 +23,7 @@ from assistant.surfaces.door import (
     fail,
     finish,
     open_door,
+    print_json,
     read_day,
     read_json,
     read_settings,
@@ -34,6 +35,7 @@ from assistant.surfaces.page_assistant import PageAssistant
 from assistant.surfaces.writing import known_dialect, print_sql
 from semantic_layer.errors import MalformedQuery, WenshuError
 from semantic_layer.model import LOCAL_OWNER
+from semantic_layer.schemas import definitions_schema, query_schema
 
 READERS = ("auto", "rules")
 
@@ -60,6 +62,9 @@ LangOption = Annotated[
     str | None, typer.Option("--lang", help="zh or en; default: the question's.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+SchemaOption = Annotated[
+    bool, typer.Option("--schema", help="Print the JSON Schema of what is read here, and end.")
+]
 
 
 def main() -> None:
@@ -112,8 +117,12 @@ def query(
         str | None,
         typer.Option("--dialect", help="Print the SQL for this engine instead of running it."),
     ] = None,
+    schema: SchemaOption = False,
 ) -> None:
     """Answer a query in catalog names: JSON, or semantic SQL."""
+    if schema:
+        print_json(query_schema())
+        return
     language = choose_language(lang, "")
     if (metric_query is None) == (sql is None):
         usage(worded("cli.query_needs_one", language), as_json=as_json)
@@ -180,8 +189,12 @@ def check(
     data: DataOption = None,
     lang: LangOption = None,
     as_json: JsonOption = False,
+    schema: SchemaOption = False,
 ) -> None:
     """Check definitions, live data and golden tests; exit 1 on a problem."""
+    if schema:
+        print_json(definitions_schema())
+        return
     from assistant.surfaces.checking import run_check  # noqa: PLC0415
 
     language = choose_language(lang, "")

@@ -6,10 +6,11 @@ from typing import Any
 
 from assistant.answer.card import Card
 from assistant.answer.labels import column_label, stated
+from assistant.by_default import comparison_data
 from assistant.pipeline import Assistant
 from assistant.stages import Answer
 from semantic_layer.labels import Labels
-from semantic_layer.result import Result, plain
+from semantic_layer.result import Column, Result, Role, plain
 
 
 def answer_json(answer: Answer, assistant: Assistant) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def answer_json(answer: Answer, assistant: Assistant) -> dict[str, Any]:
         "sql": None,
         "parameters": {},
         "period": None,
+        "comparison": None,
         "definitions": [],
         "checks": [],
         "chart": None,
@@ -54,6 +56,7 @@ def answer_json(answer: Answer, assistant: Assistant) -> dict[str, Any]:
         ]
     if answer.result is not None:
         form |= _result(answer.result, card, language)
+        form["comparison"] = comparison_data(answer.compared)
     return form
 
 
@@ -78,6 +81,7 @@ def _result(result: Result, card: Card, language: str) -> dict[str, Any]:
                 "label": column_label(column, named, language, alone=alone),
                 "role": column.role.value,
                 "unit": _unit(column.unit, language),
+                **_levels(result, column),
             }
             for column in result.columns
         ],
@@ -101,6 +105,8 @@ def _result(result: Result, card: Card, language: str) -> dict[str, Any]:
                 "formula": item.formula,
                 "description": item.description,
                 "owner": item.owner,
+                **item.governance,
+                "facts": [{"label": label, "text": words} for label, words in item.facts],
             }
             for item in (card.how.definitions if card.how else ())
         ],
@@ -113,6 +119,15 @@ def _result(result: Result, card: Card, language: str) -> dict[str, Any]:
         "chart": card.chart,
         "truncated": result.truncated,
     }
+
+
+def _levels(result: Result, column: Column) -> dict[str, Any]:
+    """Return how far each row reaches its target, by the thresholds of the definition."""
+    if column.role is not Role.ATTAINMENT:
+        return {}
+    cells = result.table.column(column.name).to_pylist()
+    statuses = [column.status_of(cell) for cell in cells]
+    return {"warn": column.warn, "alert": column.alert, "statuses": statuses}
 
 
 def _unit(unit: str | Labels | None, language: str) -> str | None:

@@ -11,6 +11,7 @@ from assistant.understanding.lexicon import Lexicon, MemberName
 from assistant.understanding.outcome import Choice
 from assistant.understanding.words import complete
 from semantic_layer.catalog import Catalog
+from semantic_layer.governance import current
 from semantic_layer.result import Notice
 
 
@@ -46,12 +47,18 @@ class Choices:
         """Return what the words might have meant, best first."""
         choices: dict[tuple[str, str], Choice] = {}
         for holders in self.lexicon.nearest(mention.words):
-            found = [self.replaced(mention, self.metric_choice(name)) for name in holders.metrics]
+            names = dict.fromkeys(current(name, self.catalog) for name in holders.metrics)
+            found = [self.replaced(mention, self.metric_choice(name)) for name in names]
             found += [self.replaced(mention, self.field_choice(name)) for name in holders.fields]
             found += [self.member_choice(mention, item) for item in holders.members]
             for choice in found:
                 choices.setdefault((choice.kind, choice.name), choice)
         return tuple(choices.values())[:3]
+
+    def metrics_with(self, words: str) -> tuple[str, ...]:
+        """Return the few metrics that have words in their names; successors stand for deprecated ones."""
+        found = self.lexicon.metrics_with(words)
+        return tuple(dict.fromkeys(current(name, self.catalog) for name in found))
 
     def words_for(self, choice: Choice) -> str:
         """Return words that name only this choice, in the asker's language where there are any."""

@@ -9,6 +9,7 @@ from assistant.understanding.close_words import CloseWords
 from assistant.understanding.text import is_han, key_of, normalise
 from assistant.understanding.words import count_forms, grammar, role_forms
 from semantic_layer.catalog import BoundField, BoundMetric, Catalog
+from semantic_layer.governance import successor_of
 from semantic_layer.labels import Labels
 from semantic_layer.members import Member
 
@@ -73,6 +74,7 @@ class Lexicon:
                 held = words.get(key, NOBODY)
                 words[key] = replace(held, fields=(*held.fields, name))
         _add_names(words, catalog)
+        _hand_over(words, catalog)
         _add_roles(words, catalog)
         _add_entities(words, catalog)
         members = tuple(members)
@@ -192,6 +194,15 @@ def _add_names(words: dict[str, Holders], catalog: Catalog) -> None:
         full = key_of(name.replace("_", " "))
         if full not in words:
             words[full] = Holders(fields=(name,))
+
+
+def _hand_over(words: dict[str, Holders], catalog: Catalog) -> None:
+    """Give a word that a deprecated metric shares with its successor to the successor alone."""
+    successors = {name: successor_of(name, catalog) for name in catalog.metrics}
+    for key, held in words.items():
+        kept = tuple(name for name in held.metrics if successors[name] not in held.metrics)
+        if len(kept) < len(held.metrics):
+            words[key] = replace(held, metrics=kept)
 
 
 def _add_roles(words: dict[str, Holders], catalog: Catalog) -> None:

@@ -12,6 +12,7 @@ from assistant.understanding.linking import Linker
 from assistant.understanding.outcome import Choice, Clarification, Refusal, Unsettled
 from assistant.understanding.quantities import find_quantities
 from semantic_layer.catalog import Catalog
+from semantic_layer.governance import offered
 from semantic_layer.metric_specs import RatioMetric
 from semantic_layer.query import Having, MetricUse
 from semantic_layer.result import Notice
@@ -111,11 +112,11 @@ def _target_metric(catalog: Catalog, name: str) -> str | None:
 def _with_target(names: tuple[str, ...], intent: Intent, linker: Linker) -> tuple[str, ...]:
     """Return the metrics to hold against their targets: the named ones, else the one primary metric with one."""
     catalog = linker.catalog
-    holders = [name for name, metric in catalog.metrics.items() if metric.spec.target is not None]
+    holders = [name for name, metric in offered(catalog).items() if metric.spec.target is not None]
     owners = {_target_metric(catalog, name): name for name in holders}
     # 销售目标完成率: the target's own name stands for the metric that is held against it.
     names = tuple(dict.fromkeys(owners.get(name, name) for name in names))
-    if any(name in holders for name in names):
+    if any(catalog.metric(name).spec.target is not None for name in names):
         return names
     choices = tuple(map(linker.metric_choice, holders))
     if names:
@@ -143,7 +144,7 @@ def no_metric(intent: Intent, linker: Linker) -> Refusal | Clarification:
         asked.append(intent.ranking.mention)
     if intent.compare is not None:
         asked.append(intent.compare.mention)
-    metrics = linker.catalog.metrics
+    metrics = offered(linker.catalog)
     names = [
         name
         for name, metric in metrics.items()
@@ -174,7 +175,7 @@ def _shown_by(field: str, intent: Intent, linker: Linker) -> Refusal | Clarifica
     home = catalog.field(field).dataset
     names = [
         name
-        for name, metric in catalog.metrics.items()
+        for name, metric in offered(catalog).items()
         if metric.additive and catalog.reaches(name, field)
     ]
     names.sort(key=lambda name: (
@@ -190,7 +191,7 @@ def _shown_by(field: str, intent: Intent, linker: Linker) -> Refusal | Clarifica
 
 def primary_metrics(linker: Linker, *, afresh: bool = False) -> tuple[Choice, ...]:
     """Return the metrics to offer where none is named, each asking the question with it, or itself alone."""
-    metrics = linker.catalog.metrics
+    metrics = offered(linker.catalog)
     names = [name for name, metric in metrics.items() if metric.spec.tier == "primary"]
     choices = map(linker.metric_choice, (names or list(metrics))[:5])
     return linker.completed("alone" if afresh else "metric", choices)

@@ -249,11 +249,13 @@ def _based(
     """Add a comparison with the previous year or period, and the period that it needs."""
     notices = span.notices
     to = asked.base
+    compare = default_compare(default)
     if to == "default" or to is None:
-        to = default.to if default is not None else "previous_year"
+        to = "previous_period" if compare.to == "previous_period" else "previous_year"
         facts = {"base": to, "word": asked.mention.words}
         notices = (*notices, Notice(code="base_assumed", facts=facts))
-    span = replace(span, compare=Compare(to=to), notices=notices)
+    # How a running period is held against its base is the metric's matter, whoever names the base.
+    span = replace(span, compare=compare.model_copy(update={"to": to}), notices=notices)
     step = _grain(asked.grain)
     whole = None if span.period is None else whole_grain(span.period)
     if step is not None and span.grain is None and whole is not step:
@@ -263,6 +265,12 @@ def _based(
     running = asked.running or ("year" if to == "previous_year" else "month")
     period = resolve_time(f"this {running}", clock).period
     return replace(span, period=period, notices=(*span.notices, _assumed(period)))
+
+
+def default_compare(default: DefaultCompareSpec | None) -> Compare:
+    """Return what values are compared with when nobody says: as the metric declares, else the year before."""
+    spec = default or DefaultCompareSpec()
+    return Compare(to=spec.to, partial=spec.partial)
 
 
 def _fitting(span: Span, clock: Clock) -> Span:

@@ -118,8 +118,10 @@ def column_of(catalog: Catalog, name: str) -> Column:
     spec = catalog.metrics[metric].spec
     points = role in {Role.CHANGE, Role.GAP} and spec.unit == "percent"
     unit = "pp" if points else ROLE_UNITS.get(role, spec.unit)
+    warn, alert = spec.levels if role is Role.ATTAINMENT else (None, None)
     return Column(
-        name=name.replace(".", "_"), role=role, metric=metric, label=catalog.metrics[metric].label, unit=unit, good=spec.good
+        name=name.replace(".", "_"), role=role, metric=metric, label=catalog.metrics[metric].label, unit=unit, good=spec.good,
+        warn=warn, alert=alert,
     )  # fmt: skip
 
 

@@ -171,3 +171,48 @@ def test_any_text_is_read_or_refused(text: str, tmp_path_factory: pytest.TempPat
         load_definitions(folder)
     except DefinitionError as error:
         assert error.problems  # noqa: PT017 - any of both is right, an exception of another kind is not
+
+
+SHAPED_AND_BOUND = """model: m
+datasets:
+  d:
+    source: d
+    lable: {zh: 行, en: Rows}
+    fields: {a: , gone: }
+metrics:
+  n: {dataset: d, agg: sum, expr: missing_column}
+  broken: {dataset: d, agg: sum}
+  over: {type: derived, expr: broken + n}
+  owned: {dataset: d, agg: count, ownr: me, replaced_by: nobody}
+"""
+
+
+def test_files_and_columns_and_people_are_reported_at_once(world: World) -> None:
+    world.data("CREATE TABLE d (a INTEGER)").file(SHAPED_AND_BOUND)
+    world.file("- {nme: ann}\n", "principals.yml")
+
+    told = [problem.what for problem in world.problems()]
+
+    for said in (
+        "unknown key `lable`",
+        "`gone`",
+        "`missing_column`",
+        "agg sum needs `expr`",
+        "unknown key `ownr`",
+        "replaced_by names `nobody`",
+        "unknown key `nme`",
+    ):
+        assert any(said in what for what in told), said
+
+
+def test_what_follows_from_a_lost_metric_is_not_blamed(world: World) -> None:
+    world.data("CREATE TABLE d (a INTEGER)").file(SHAPED_AND_BOUND)
+
+    assert not any("metric `over`" in problem.what for problem in world.problems())
+
+
+def test_a_lost_dataset_blames_nothing_else(world: World) -> None:
+    world.data("CREATE TABLE d (a INTEGER)")
+    world.file(HEAD + "datasets:\n  d: {sauce: d}\nmetrics:\n  n: {dataset: d, agg: count}\n")
+
+    assert {problem.line for problem in world.problems()} == {4}

@@ -355,3 +355,41 @@ def test_what_a_dialect_cannot_say_is_refused_in_words(run: Any) -> None:
     assert code == 4
     assert (form["status"], form["code"]) == ("refused", "not_supported")
     assert "spark" in form["message"]
+
+
+@pytest.mark.parametrize(
+    ("command", "key"), [("check", "metrics"), ("query", "group_by")], ids=["check", "query"]
+)
+def test_schema_is_printed_without_data(run: Any, command: str, key: str) -> None:
+    code, out, _ = run(command, "--schema", data=False)
+
+    schema = json.loads(out)
+    assert code == 0
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert key in schema["properties"]
+
+
+def test_check_finds_no_problem_in_the_sample_company(run: Any) -> None:
+    code, out, _ = run("check", "--json", "--lang", "en")
+
+    form = json.loads(out)
+    assert code == 0
+    assert {item["level"] for item in form["findings"]} == {"warning"}
+    assert all(item["what"] and item["code"] and item["where"] for item in form["findings"])
+
+
+def test_check_tells_every_problem_of_a_folder_and_ends_with_1(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "definitions"
+    folder.mkdir()
+    (folder / "model.yml").write_text(
+        "model: m\nmetrics:\n  a: {dataset: orders, agg: count, ownr: x}\n"
+        "datasets: {orders: {source: orders, time: no_such_column}}\n",
+        encoding="utf-8",
+    )
+
+    code, out, _ = run("check", "--definitions", str(folder), "--json")
+
+    told = [item["what"] for item in json.loads(out)["findings"]]
+    assert code == 1
+    assert any("`ownr`" in what and "`owner`" in what for what in told)
+    assert any("no_such_column" in what for what in told)
