@@ -15,6 +15,7 @@ from semantic_layer.plan import Dimension
 from semantic_layer.query import MetricQuery, MetricUse
 from semantic_layer.result import Notice
 from semantic_layer.slices import Slice
+from semantic_layer.sql_nodes import ref
 
 WINDOWED = frozenset({"share", "cumulative_share", "rank"})
 _AMOUNTS = frozenset({"sum", "count", "count_distinct"})
@@ -134,7 +135,7 @@ class Across:
         if not _is_amount(metric):
             raise NotSupported("share_of_non_additive", metric=metric.name)
         whole = self.over(metric, replace(self.current, without=field))
-        return divide(exp.paren(self.over(metric, self.current)), exp.paren(whole))
+        return divide(self.over(metric, self.current), whole)
 
     def _share_of_asked_again(self, metric: BoundMetric, within: tuple[Dimension, ...]) -> exp.Expr:
         """Return a part of what its rows do not add up to, for they overlap: both are asked alone."""
@@ -151,7 +152,7 @@ class Across:
 
 
 def _key(item: Dimension) -> exp.Expr:
-    return exp.column(exp.to_identifier(item.name, quoted=True))
+    return ref(item.name)
 
 
 def _is_amount(metric: BoundMetric) -> bool:

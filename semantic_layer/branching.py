@@ -25,7 +25,7 @@ from semantic_layer.conditions import fields_of
 from semantic_layer.date_parts import check_date
 from semantic_layer.dates import dated, parts_in
 from semantic_layer.errors import AmbiguousPath, GrainTooFine, NoPath, NotSupported
-from semantic_layer.formulas import column, sources_of
+from semantic_layer.formulas import sources_of
 from semantic_layer.freshness import widened
 from semantic_layer.model_calendar import Calendar
 from semantic_layer.pairs import Pairs, SemiJoin
@@ -34,6 +34,7 @@ from semantic_layer.policy import Access
 from semantic_layer.query import Filter, MetricQuery
 from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice
+from semantic_layer.sql_nodes import column
 
 
 @dataclass(kw_only=True)
@@ -112,7 +113,7 @@ class Branching:
     ) -> None:
         """Say what is not as whole as it looks: periods widened, and groups that the metric's own filter tests."""
         time = measures[0].atom.time
-        if time and at.name == "current":
+        if time and at.name.startswith("current"):
             found = widened(at.period, time.grain, self.calendar)
             self.notices += [notice for notice in found if notice not in self.notices]
         for bound in fields:

@@ -9,9 +9,10 @@ from sqlglot import exp
 from semantic_layer.catalog import BoundField, Dataset
 from semantic_layer.children import Child, Reach, child_for, columns_of, joins_of, ways_down
 from semantic_layer.errors import AmbiguousPath, NotSupported
-from semantic_layer.formulas import column, sources_of
+from semantic_layer.formulas import sources_of
 from semantic_layer.pairs import Pairs
 from semantic_layer.query import Filter
+from semantic_layer.sql_nodes import column
 
 
 def bridge_for(

@@ -14,10 +14,10 @@ from sqlglot import exp
 from semantic_layer.atoms import Atom
 from semantic_layer.catalog import Dataset, Join
 from semantic_layer.errors import AmbiguousPath
-from semantic_layer.formulas import column
 from semantic_layer.pairs import SemiJoin
 from semantic_layer.plan import Measure
 from semantic_layer.query import AnyOf, Condition, Filter, NotOf, PartCondition
+from semantic_layer.sql_nodes import column
 
 Ways = Mapping[str, tuple[Join, ...]]
 _DUPLICATE_PROOF = frozenset({"count_distinct", "min", "max"})

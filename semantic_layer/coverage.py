@@ -13,8 +13,9 @@ from semantic_layer.atoms import ColumnRef, TimeColumn
 from semantic_layer.calendar import Grain, Period
 from semantic_layer.engines.base import RawResult
 from semantic_layer.errors import DefinitionError, Problem
-from semantic_layer.formulas import column, parse_expression
+from semantic_layer.formulas import parse_expression
 from semantic_layer.policy import Access, scan
+from semantic_layer.sql_nodes import column
 
 Days = tuple[date | None, date | None]
 

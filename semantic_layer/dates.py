@@ -10,8 +10,8 @@ from sqlglot import exp
 from semantic_layer.atoms import TimeColumn
 from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.catalog import in_zone
-from semantic_layer.formulas import column
 from semantic_layer.model_calendar import FISCAL_QUARTER, FISCAL_YEAR, Calendar
+from semantic_layer.sql_nodes import cast, column
 
 METRIC_TIME: Final = "metric_time"
 """The table of the columns that stand for parts of a date until a branch says which date."""
@@ -38,7 +38,7 @@ def moment(time: TimeColumn) -> exp.Expr:
 
 def day(time: TimeColumn) -> exp.Expr:
     """Return the day of a row."""
-    return exp.cast(moment(time), "date") if time.timestamp else moment(time)
+    return cast(moment(time), exp.DType.DATE) if time.timestamp else moment(time)
 
 
 def start_of(time: TimeColumn, grain: str, calendar: Calendar) -> exp.Expr:
@@ -57,8 +57,8 @@ def start_of(time: TimeColumn, grain: str, calendar: Calendar) -> exp.Expr:
         days = (7 - calendar.week_start) % 7
     count, step = (months, "MONTH") if months else (-days, "DAY")
     moved = _moved(moment(time), exp.Sub, count, step)
-    start = exp.TimestampTrunc(this=moved, unit=exp.var(unit.upper()))
-    return exp.cast(_moved(start, exp.Add, count, step), "date")
+    start = exp.TimestampTrunc(this=moved, unit=exp.Var(this=unit.upper()))
+    return cast(_moved(start, exp.Add, count, step), exp.DType.DATE)
 
 
 def _moved(tree: exp.Expr, kind: type[exp.Binary], count: int, unit: str) -> exp.Expr:
@@ -66,7 +66,7 @@ def _moved(tree: exp.Expr, kind: type[exp.Binary], count: int, unit: str) -> exp
         return tree
     if count < 0:
         kind = exp.Add if kind is exp.Sub else exp.Sub
-    interval = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.var(unit))
+    interval = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.Var(this=unit))
     return kind(this=tree, expression=interval)
 
 
@@ -74,7 +74,7 @@ def part_of(time: TimeColumn, part: DatePart) -> exp.Expr:
     """Return a part of the date as a whole number."""
     read = moment(time) if part is DatePart.HOUR_OF_DAY else day(time)
     if part in _UNITS:
-        return exp.Extract(this=exp.var(_UNITS[part]), expression=read)
+        return exp.Extract(this=exp.Var(this=_UNITS[part]), expression=read)
     return _FUNCTIONS[part](this=read)
 
 

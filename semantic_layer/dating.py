@@ -13,10 +13,11 @@ from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.dataset_binding import time_column
 from semantic_layer.errors import NotSupported, UnknownName
-from semantic_layer.formulas import DIALECT, FormulaProblem, column
+from semantic_layer.formulas import DIALECT, FormulaProblem
 from semantic_layer.labels import Labels
 from semantic_layer.metric_kinds import narrowed_entities, replaced
 from semantic_layer.query import MetricQuery
+from semantic_layer.sql_nodes import column
 
 _DATES = frozenset({"Date", "DateTime"})
 

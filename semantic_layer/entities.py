@@ -9,10 +9,10 @@ from sqlglot import exp
 
 from semantic_layer.atoms import Atom, ColumnRef
 from semantic_layer.catalog import BoundField
-from semantic_layer.formulas import column
 from semantic_layer.model import FieldSpec
 from semantic_layer.plan import Dimension
 from semantic_layer.result import Column, Role
+from semantic_layer.sql_nodes import column
 
 ENTITY = "entity"
 

@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from semantic_layer.atoms import Atom
 from semantic_layer.catalog import Dataset
 from semantic_layer.errors import UnsafeSQL
+from semantic_layer.sql_nodes import cast, column, with_columns, without_positions
 from semantic_layer.sql_text import normal_text, parse_query
 
 DIALECT = "duckdb"
@@ -45,7 +46,7 @@ def parse_expression(text: str) -> exp.Expr:
         ) from error
     if tree.find(exp.Query):
         raise FormulaProblem(f"`{text}` holds a query", "Put the query into the dataset's `source`")
-    return tree
+    return without_positions(tree)
 
 
 def parse_source(text: str) -> exp.Table | exp.Query:
@@ -58,18 +59,11 @@ def parse_source(text: str) -> exp.Table | exp.Query:
         parts = text.strip().strip('"').split(".")
         return exp.table_(parts[-1], db=parts[-2] if len(parts) > 1 else None, quoted=True)
     try:
-        return parse_query(normal_text(text))
+        return without_positions(parse_query(normal_text(text)))
     except UnsafeSQL as error:
         raise FormulaProblem(
             "`source` is neither a table nor one SELECT", "Name a table, or write one SELECT"
         ) from error
-
-
-def column(source: str, name: str) -> exp.Column:
-    """Return a quoted column of a dataset or role."""
-    return exp.column(
-        exp.to_identifier(name, quoted=True), table=exp.to_identifier(source, quoted=True)
-    )
 
 
 def bind_columns(
@@ -94,9 +88,7 @@ def bind_columns(
             made of itself.
     """
 
-    def bound(node: exp.Expr) -> exp.Expr:
-        if not isinstance(node, exp.Column):
-            return node
+    def bound(node: exp.Column) -> exp.Expr:
         alias = node.table or dataset.name
         owner = _owner(alias, dataset, datasets)
         known = owner.columns.get(node.name.lower())
@@ -118,7 +110,7 @@ def bind_columns(
         names = ", ".join(sorted(spelling for spelling, _ in owner.columns.values()))
         raise FormulaProblem(f"`{alias}` has no column `{node.name}`", f"Its columns: {names}")
 
-    return guard_divisions(tree.copy().transform(bound))
+    return guard_divisions(with_columns(tree, bound))
 
 
 def bind_column(text: str, dataset: Dataset, datasets: Mapping[str, Dataset]) -> exp.Column | None:
@@ -136,12 +128,10 @@ def bind_column(text: str, dataset: Dataset, datasets: Mapping[str, Dataset]) ->
 def renamed_source(tree: exp.Expr, old: str, new: str) -> exp.Expr:
     """Return a bound fragment that reads one dataset's columns under another name, such as a role's."""
 
-    def renamed(node: exp.Expr) -> exp.Expr:
-        return (
-            column(new, node.name) if isinstance(node, exp.Column) and node.table == old else node
-        )
+    def renamed(node: exp.Column) -> exp.Expr:
+        return column(new if node.table == old else node.table, node.name)
 
-    return tree.copy().transform(renamed)
+    return with_columns(tree, renamed)
 
 
 def single(tree: exp.Expr) -> exp.Expr:
@@ -194,11 +184,16 @@ def _is_zero(node: object) -> bool:
 def divide(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
     """Return `CAST(numerator AS DOUBLE) / NULLIF(denominator, 0)`."""
     return exp.Div(
-        this=exp.cast(numerator, "double"),
-        expression=exp.Nullif(this=denominator, expression=exp.Literal.number(0)),
+        this=cast(_bare(numerator), exp.DType.DOUBLE),
+        expression=exp.Nullif(this=_bare(denominator), expression=exp.Literal.number(0)),
         typed=False,
         safe=False,
     )
+
+
+def _bare(tree: exp.Expr) -> exp.Expr:
+    """Return a fragment without the brackets around it, which an argument does not need."""
+    return _bare(tree.this) if isinstance(tree, exp.Paren) else tree
 
 
 def expand(text: str, formula_of: Callable[[str], exp.Expr]) -> exp.Expr:
@@ -214,16 +209,14 @@ def expand(text: str, formula_of: Callable[[str], exp.Expr]) -> exp.Expr:
             "Use metrics here; aggregate in a simple metric",
         )
 
-    def inlined(node: exp.Expr) -> exp.Expr:
-        if not isinstance(node, exp.Column):
-            return node
+    def inlined(node: exp.Column) -> exp.Expr:
         if node.table:
             raise FormulaProblem(
                 f"`{node.table}.{node.name}` is no metric", "Name metrics without a dataset"
             )
-        return exp.paren(formula_of(node.name).copy(), copy=False)
+        return single(formula_of(node.name).copy())
 
-    return guard_divisions(tree).transform(inlined)
+    return with_columns(guard_divisions(tree), inlined)
 
 
 def number(value: float) -> exp.Expr:
@@ -283,8 +276,6 @@ def _is_number(node: exp.Expr) -> bool:
 
 def growth(value: exp.Expr, base: exp.Expr) -> exp.Expr:
     """Return (value − base) ÷ base; NULL where the base is not positive, for no growth can be stated from there."""
-    change = exp.Sub(this=exp.paren(value), expression=exp.paren(base))
-    positive = exp.GT(this=exp.paren(base.copy()), expression=exp.Literal.number(0))
-    return exp.Case(
-        ifs=[exp.If(this=positive, true=divide(exp.paren(change), exp.paren(base.copy())))]
-    )
+    change = exp.Sub(this=single(value), expression=single(base))
+    positive = exp.GT(this=single(base.copy()), expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=positive, true=divide(change, base.copy()))])

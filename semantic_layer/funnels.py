@@ -9,10 +9,10 @@ from semantic_layer.calendar import shift
 from semantic_layer.catalog import Catalog
 from semantic_layer.children import columns_of, joins_of
 from semantic_layer.entities import entity_dimension
-from semantic_layer.formulas import column
 from semantic_layer.plan import Dimension, RowScan, StageScan
 from semantic_layer.result import Notice
 from semantic_layer.slices import Slice
+from semantic_layer.sql_nodes import column
 
 
 def funnel_dimensions(funnel: Funnel) -> tuple[Dimension, ...]:

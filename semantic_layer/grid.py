@@ -10,11 +10,12 @@ from sqlglot import exp
 
 from semantic_layer.children import Ways, columns_of, joins_of
 from semantic_layer.errors import NotSupported
-from semantic_layer.formulas import column, sources_of
+from semantic_layer.formulas import sources_of
 from semantic_layer.model_calendar import Calendar
 from semantic_layer.plan import Dimension, Grid, MemberScan, RowScan
 from semantic_layer.policy import Access
 from semantic_layer.query import MetricQuery
+from semantic_layer.sql_nodes import column
 
 MAX_BUCKETS = 4_000
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -16,7 +14,6 @@ from semantic_layer.atoms import TimeColumn
 from semantic_layer.binding import bind
 from semantic_layer.catalog import Catalog
 from semantic_layer.checks import run_checks
-from semantic_layer.compiler.select import compile_plan
 from semantic_layer.composed_query import ComposedQuery
 from semantic_layer.composing import run_composed
 from semantic_layer.coverage import Coverage
@@ -28,8 +25,8 @@ from semantic_layer.loading import Loaded, load_principals, read_definitions
 from semantic_layer.members import MAX_MEMBERS, Member, MemberReader
 from semantic_layer.model import LOCAL_OWNER, Definitions, Principal
 from semantic_layer.plan import Plan
-from semantic_layer.planner import plan
 from semantic_layer.policy import Access, access_for
+from semantic_layer.preparing import Asked, Prepare, Prepared, Remembered, plan_asked, timed
 from semantic_layer.query import MetricQuery
 from semantic_layer.result import Result
 from semantic_layer.results import build_result
@@ -58,6 +55,7 @@ class SemanticLayer:
     clock: Callable[[], date]
     limits: Limits = field(default_factory=Limits)
     _access: dict[str, Access] = field(default_factory=dict, repr=False)
+    _prepare: Prepare = field(default_factory=Remembered, repr=False)
     _coverage: dict[str, Coverage] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -158,10 +156,11 @@ class SemanticLayer:
         last = self.coverage(access).span(times)[1]
         return min(last, today) if last else None
 
-    def _planned(
-        self, query: MetricQuery, access: Access, today: date, language: str | None
-    ) -> Plan:
-        """Plan a query within the days that its facts cover."""
+    def _asked(
+        self, query: MetricQuery, principal: Principal, today: date | None, language: str | None
+    ) -> Asked:
+        """Return a query with the days that its facts cover."""
+        access = self.access(principal)
         dating = Dating(query=query, catalog=access.catalog)
         times = times_of(dating.metric(use.metric, use.time) for use in query.metrics)
         # Only windows over all data, and periods of a table of days, ask where the data begin.
@@ -169,10 +168,10 @@ class SemanticLayer:
         listed = any(column_of(grain, access.catalog) for grain in named if grain)
         asks = listed or not query.period
         since = self.coverage(access).span(times)[0] if times and asks else None
-        return plan(
-            query,
-            access,
-            through=self._through(times, today, access),
+        return Asked(
+            query=query,
+            access=access,
+            through=self._through(times, self.today(today), access),
             since=since,
             language=language,
             listed=self.coverage(access).listed() if listed else None,
@@ -191,7 +190,22 @@ class SemanticLayer:
         Raises:
             QueryError: What cannot be answered, and why.
         """
-        return self._planned(query, self.access(principal), self.today(today), language)
+        return self.prepared(query, principal, today=today, language=language).plan
+
+    def prepared(
+        self,
+        query: MetricQuery,
+        principal: Principal = LOCAL_OWNER,
+        *,
+        today: date | None = None,
+        language: str | None = None,
+    ) -> Prepared:
+        """Plan, compile and validate a query without running it; what was asked before is remembered.
+
+        Raises:
+            QueryError: What cannot be answered, and why.
+        """
+        return self._prepare(self._asked(query, principal, today, language))
 
     def run(
         self,
@@ -215,21 +229,15 @@ class SemanticLayer:
             QueryError: What cannot be answered, and why.
             EngineError: The database could not answer.
         """
-        seconds: dict[str, float] = {}
-        access = self.access(principal)
-        with _timed(seconds, "plan"):
-            planned = self._noticed(
-                self._planned(query, access, self.today(today), language), access
-            )
-        with _timed(seconds, "compile"):
-            compiled = compile_plan(planned, access)
-        with _timed(seconds, "validate"):
-            validated = validate(compiled.tree, access.grants, compiled.parameters)
-        with _timed(seconds, "execute"):
-            raw = self.engine.run(validated, limits=limits or self.limits)
+        asked = self._asked(query, principal, today, language)
+        prepared = self._prepare(asked)
+        noticed = self._noticed(prepared.plan, asked.access)
+        seconds = dict(prepared.seconds)
+        with timed(seconds, "execute"):
+            raw = self.engine.run(prepared.validated, limits=limits or self.limits)
         result = build_result(
-            planned,
-            compiled,
+            noticed,
+            prepared.compiled,
             raw,
             semantic_sql=to_semantic_sql(query, self.catalog.model),
             seconds=seconds,
@@ -255,11 +263,13 @@ class SemanticLayer:
             QueryError: What cannot be answered, and why.
             EngineError: The database could not answer.
         """
-        access, day = self.access(principal), self.today(today)
+        access = self.access(principal)
         return run_composed(
             query,
             access,
-            planned=lambda leaf: self._noticed(self._planned(leaf, access, day, None), access),
+            planned=lambda leaf: self._noticed(
+                plan_asked(self._asked(leaf, principal, today, None)), access
+            ),
             run=lambda validated: self.engine.run(validated, limits=limits or self.limits),
         )
 
@@ -287,12 +297,3 @@ class SemanticLayer:
         return tuple(
             MemberReader(access, lambda tree: self.fetch(tree, access, {}, limits=wide)).all()
         )
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        seconds[stage] = time.perf_counter() - start

@@ -9,9 +9,10 @@ from sqlglot import exp
 
 from semantic_layer.catalog import BoundField
 from semantic_layer.engines.base import RawResult
-from semantic_layer.formulas import column, sources_of
+from semantic_layer.formulas import sources_of
 from semantic_layer.policy import Access, scan
 from semantic_layer.result import Cell, plain
+from semantic_layer.sql_nodes import column
 
 MAX_MEMBERS = 200_000
 """Members of one field that are read; a field with more is asked for by its exact value only."""

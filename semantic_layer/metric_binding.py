@@ -259,7 +259,7 @@ class MetricBinder:
         if isinstance(spec, RatioMetric):
             top, upper, used = self._expression(spec.numerator)
             bottom, lower, more = self._expression(spec.denominator)
-            formula = divide(exp.paren(top), exp.paren(bottom))
+            formula = divide(top, bottom)
             return self._metric(name, spec, formula, upper | lower, used | more)
         came, coming, used = self._expression(spec.inflow)
         went, going, more = self._expression(spec.outflow)

@@ -13,6 +13,7 @@ from semantic_layer.catalog import BoundMetric, Dataset
 from semantic_layer.formulas import DIALECT, FormulaProblem, bind_column
 from semantic_layer.frames import Back, EachDay, FirstDay, FirstOf, Frame, ToDate, Trailing
 from semantic_layer.metric_specs import CumulativeMetric, NonAdditiveSpec, OffsetMetric
+from semantic_layer.sql_nodes import ref, with_columns
 
 
 def entity_of(text: str, atoms: Iterable[Atom], datasets: Mapping[str, Dataset]) -> ColumnRef:
@@ -125,11 +126,7 @@ def balance(inflow: Side, outflow: Side) -> tuple[exp.Expr, dict[str, Atom]]:
 
 def swapped(formula: exp.Expr, renamed: Mapping[str, Atom]) -> exp.Expr:
     """Return a formula with other atoms in the places of its own, by their old keys."""
-
-    def placed(node: exp.Expr) -> exp.Expr:
-        return column_of(renamed[node.name]) if isinstance(node, exp.Column) else node
-
-    return formula.copy().transform(placed)
+    return with_columns(formula, lambda node: column_of(renamed[node.name]))
 
 
 def replaced(base: BoundMetric, change: Callable[[Atom], Atom]) -> tuple[exp.Expr, dict[str, Atom]]:
@@ -189,7 +186,7 @@ def leaf(atom: Atom) -> exp.Expr:
 
 def column_of(atom: Atom) -> exp.Column:
     """Return the bare column that stands for an atom."""
-    return exp.column(exp.to_identifier(atom.key, quoted=True))
+    return ref(atom.key)
 
 
 def keyed(atom: Atom) -> Atom:

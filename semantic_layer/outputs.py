@@ -13,7 +13,7 @@ from semantic_layer.atoms import Atom
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.dating import Dating
 from semantic_layer.errors import NeedsPeriod, NotSupported
-from semantic_layer.formulas import divide, growth, number
+from semantic_layer.formulas import divide, growth, number, single
 from semantic_layer.frames import Back, FirstOf, Frame, Since, ToDate
 from semantic_layer.grains import check_grain
 from semantic_layer.labels import Labels
@@ -23,6 +23,7 @@ from semantic_layer.plan import Dimension, Output
 from semantic_layer.query import MetricQuery, MetricUse, Modifier
 from semantic_layer.result import Cell, Column, Notice, Role
 from semantic_layer.slices import Slice
+from semantic_layer.sql_nodes import ref, with_columns
 from semantic_layer.targets import Goals
 
 
@@ -106,8 +107,8 @@ class Outputs:
                 return self._over(metric, self.current, self._to_date(use.over))
             case "change":
                 return exp.Sub(
-                    this=exp.paren(self._over(metric, self.current)),
-                    expression=exp.paren(self._over(metric, self._base())),
+                    this=single(self._over(metric, self.current)),
+                    expression=single(self._over(metric, self._base())),
                 )
             case "change_pct":
                 return growth(self._over(metric, self.current), self._over(metric, self._base()))
@@ -143,13 +144,13 @@ class Outputs:
         notice = Notice(code="run_rate", facts=facts)
         self.notices += [] if notice in self.notices else [notice]
         projected = divide(
-            exp.Mul(this=exp.paren(value), expression=number(found.whole.days)), number(found.gone)
+            exp.Mul(this=single(value), expression=number(found.whole.days)), number(found.gone)
         )
         key = next((item for item in self.dimensions if item.grain), None)
         if key is None:
             return projected
         bucket = exp.cast(exp.Literal.string(found.bucket.isoformat()), "date")
-        here = exp.EQ(this=exp.column(exp.to_identifier(key.name, quoted=True)), expression=bucket)
+        here = exp.EQ(this=ref(key.name), expression=bucket)
         return exp.Case(ifs=[exp.If(this=here, true=projected)], default=value.copy())
 
     def _base(self) -> Slice:
@@ -160,12 +161,10 @@ class Outputs:
     def _over(self, metric: BoundMetric, at: Slice, frames: tuple[Frame, ...] = ()) -> exp.Expr:
         """Return a metric's formula over the measures of a slice, with more frames laid around its own."""
 
-        def placed(node: exp.Expr) -> exp.Expr:
-            if not isinstance(node, exp.Column):
-                return node
+        def placed(node: exp.Column) -> exp.Expr:
             atom = metric.atoms[node.name]
             atom = replace(atom, frames=(*frames, *atom.frames)) if frames else atom
-            value = exp.column(exp.to_identifier(self.measure(atom, at), quoted=True))
+            value = ref(self.measure(atom, at))
             # Only sums of the periods asked for are filled: a ratio without rows stays without a value.
             earlier = at.move is not None or any(
                 isinstance(frame, Back | FirstOf) for frame in atom.frames
@@ -174,7 +173,7 @@ class Outputs:
                 return exp.Coalesce(this=value, expressions=[number(0)])
             return value
 
-        return metric.formula.copy().transform(placed)
+        return with_columns(metric.formula, placed)
 
     def _against_target(self, metric: BoundMetric, modifier: Modifier) -> exp.Expr:
         if metric.date is not None:
@@ -193,19 +192,15 @@ class Outputs:
         if target is None:
             raise AssertionError("a target is another metric or a stated value")
         if goal.season is not None:
-            part, whole = (exp.paren(self._over(goal.actual, at)) for at in goal.season)
-            target = exp.Mul(this=exp.paren(target), expression=divide(part, whole))
+            part, whole = (single(self._over(goal.actual, at)) for at in goal.season)
+            target = exp.Mul(this=single(target), expression=divide(part, whole))
         match modifier:
             case "target":
                 return target
             case "gap":
-                return exp.Sub(this=exp.paren(target), expression=exp.paren(actual))
+                return exp.Sub(this=single(target), expression=single(actual))
             case _:
-                return (
-                    divide(exp.paren(actual), exp.paren(target))
-                    if goal.op == ">="
-                    else divide(exp.paren(target), exp.paren(actual))
-                )
+                return divide(actual, target) if goal.op == ">=" else divide(target, actual)
 
 
 def _refuse_listed(dimensions: tuple[Dimension, ...]) -> None:
@@ -218,7 +213,7 @@ def _refuse_listed(dimensions: tuple[Dimension, ...]) -> None:
 
 
 def _ref(name: str) -> exp.Column:
-    return exp.column(exp.to_identifier(name, quoted=True))
+    return ref(name)
 
 
 def column_name(metric: str, modifier: Modifier, time: str | None = None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic_layer.catalog import Join
-from semantic_layer.formulas import column
+from semantic_layer.sql_nodes import column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from semantic_layer.model_calendar import Calendar
 from semantic_layer.pairs import Pairs, SemiJoin
 from semantic_layer.query import MetricQuery
 from semantic_layer.result import Column, Notice
-from semantic_layer.slices import Slice
+from semantic_layer.slices import Slice, View
 from semantic_layer.validator import Value
 
 
@@ -76,6 +76,7 @@ class Branch:
         where: Conditions on rows, without the metrics' own.
         slice: The days that are read.
         measures: The aggregates.
+        views: The slices that share the scan, or none where it serves its own slice only.
         semi_joins: Filters on children of the fact.
         overlaps: Whether a child or a bridge is joined, so that a row may be in several groups.
         pairs: The bridge that it is grouped over, or None.
@@ -91,6 +92,7 @@ class Branch:
     where: tuple[exp.Expr, ...]
     slice: Slice
     measures: tuple[Measure, ...]
+    views: tuple[View, ...] = ()
     semi_joins: tuple[SemiJoin, ...] = ()
     overlaps: bool = False
     pairs: Pairs | None = None

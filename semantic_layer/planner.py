@@ -16,7 +16,6 @@ from semantic_layer.catalog import BoundField, BoundMetric
 from semantic_layer.conditions import Parameters, condition, having
 from semantic_layer.date_parts import check_base, check_frames
 from semantic_layer.dating import Dating
-from semantic_layer.formulas import column
 from semantic_layer.frames import Frame
 from semantic_layer.framing import Framing
 from semantic_layer.freshness import freshness, stated
@@ -42,9 +41,9 @@ from semantic_layer.policy import Access
 from semantic_layer.query import MetricQuery, MetricUse
 from semantic_layer.result import Notice
 from semantic_layer.rows_below import UNGROUPED, has_total, rest_of
+from semantic_layer.sharing import BranchKey, readings
 from semantic_layer.slices import Slice, current_slice
-
-BranchKey = tuple[str, object, Slice]
+from semantic_layer.sql_nodes import column
 
 
 def plan(
@@ -188,8 +187,10 @@ class _Planner:
     def built(self, branching: Branching) -> tuple[AnyBranch, ...]:
         """Return the branches of everything that was measured."""
         scans = [
-            branching.build(f"b{index}", measures, at)
-            for index, ((_, _, at), measures) in enumerate(self.branches.items(), 1)
+            replace(branching.build(f"b{index}", item.measures, item.at), views=item.views)
+            for index, item in enumerate(
+                readings(self.branches, self.query.time_grain, self.calendar), 1
+            )
         ]
         nested = [
             self._nested(index, measures, at, branching)

@@ -11,13 +11,13 @@ from semantic_layer.catalog import Catalog, Dataset
 from semantic_layer.errors import NotPermitted
 from semantic_layer.formulas import (
     bind_columns,
-    column,
     parse_expression,
     renamed_source,
     sources_of,
 )
 from semantic_layer.model import OWNER, Principal
 from semantic_layer.scans import SCAN_ALIAS, Grant
+from semantic_layer.sql_nodes import column, named, select
 from semantic_layer.sql_text import render
 from semantic_layer.validator import Value
 from semantic_layer.visibility import visible
@@ -96,17 +96,17 @@ def named_source(dataset: Dataset, alias: str) -> exp.Table | exp.Subquery:
 
 def scan(dataset: Dataset, columns: frozenset[str], rule: exp.Expr | None) -> exp.Select:
     """Return the one way a source is read: some columns, masked ones as their masks, the row rule, nothing else."""
-    select = exp.Select(
-        expressions=[_read(dataset, name) for name in sorted(columns)]
-        or [exp.Literal.number(1).as_("one")]
+    outputs = [_read(dataset, name) for name in sorted(columns)]
+    return select(
+        outputs or [exp.Literal.number(1).as_("one")],
+        named_source(dataset, SCAN_ALIAS),
+        [rule.copy()] if rule is not None else (),
     )
-    select = select.from_(named_source(dataset, SCAN_ALIAS), copy=False)
-    return select.where(rule.copy(), copy=False) if rule is not None else select
 
 
 def _read(dataset: Dataset, name: str) -> exp.Expr:
     mask = dataset.masks.get(name.lower())
-    return column(SCAN_ALIAS, name) if mask is None else exp.alias_(mask.copy(), name, quoted=True)
+    return column(SCAN_ALIAS, name) if mask is None else named(mask.copy(), name)
 
 
 def _grants(

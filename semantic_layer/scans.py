@@ -85,9 +85,16 @@ def _source_key(source: str) -> str:
     return source if _is_query(source) else source.lower()
 
 
+@lru_cache(maxsize=1024)
+def _outputs_of(source: str) -> tuple[str, ...]:
+    """Return the names of a source SELECT's outputs: only a sub-query with the same ones can be that source."""
+    return tuple(parse_query(source).named_selects)
+
+
 def scan_problems(query: exp.Query, grants: Grants) -> Iterator[str]:
     """Say what is wrong with the tables, columns and row rules of a statement."""
-    walker = _Walker(grants=grants, reads_queries=any(" " in source for source in grants))
+    written = frozenset(_outputs_of(source) for source in grants if _is_query(source))
+    walker = _Walker(grants=grants, written=written)
     walker.query(query, frozenset(), ())
     yield from walker.problems
     for scan in walker.scans:
@@ -137,7 +144,7 @@ def _rule_keys(grants: Sequence[Grant]) -> frozenset[Key]:
 @dataclass(slots=True)
 class _Walker:
     grants: Grants
-    reads_queries: bool
+    written: frozenset[tuple[str, ...]]
     problems: list[str] = field(default_factory=list)
     scans: list[Scan] = field(default_factory=list)
 
@@ -202,8 +209,10 @@ class _Walker:
         if not isinstance(source, exp.Subquery):
             self.problems.append("not a table or a sub-query in FROM")
             return None
-        if self.reads_queries and (text := render(source.this)) in self.grants:
-            return self._scan(text, source, select)
+        if self.written and isinstance(source.this, exp.Query):
+            outputs = tuple(source.this.named_selects)
+            if outputs in self.written and (text := render(source.this)) in self.grants:
+                return self._scan(text, source, select)
         self.query(source.this, visible, scopes)
         return None
 

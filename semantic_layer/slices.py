@@ -6,6 +6,7 @@ of a month is the month before it, of 31 March the last of February, of a week t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -79,6 +80,19 @@ class Slice:
         return bool(self.ranges) and all(
             calendar.is_aligned(Period(item.start, item.end), given) for item in self.ranges
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One of several slices that share a scan: the periods that it takes, and where they land.
+
+    Attributes:
+        slice: The days, and how far their rows move forward.
+        columns: Measure → the column of the scan that holds it.
+    """
+
+    slice: Slice
+    columns: Mapping[str, str]
 
 
 def base_slice(query: MetricQuery, through: date | None, calendar: Calendar = GREGORIAN) -> Slice:

@@ -12,11 +12,11 @@ from semantic_layer.children import duplicate_proof
 from semantic_layer.compiler.branch import branch_select
 from semantic_layer.conditions import Parameters
 from semantic_layer.engines.base import RawResult
-from semantic_layer.formulas import column
 from semantic_layer.plan import Branch, Measure, Plan
 from semantic_layer.policy import Access
 from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice
+from semantic_layer.sql_nodes import column
 from semantic_layer.validator import Value
 
 Fetch = Callable[[exp.Select, Access, Mapping[str, Value]], RawResult]

@@ -129,15 +129,15 @@ def _verdict(
     """Return the tables and placeholders of a safe text."""
     _raise_for(tree.query, grants, RULES)
     again = parse_query(text)
-    _raise_for(again, grants, RULES)
-    tables = frozenset(table.name.lower() for table in again.find_all(exp.Table))
-    placeholders = frozenset(str(node.this) for node in again.find_all(exp.Placeholder))
+    read = _raise_for(again, grants, RULES)
+    tables = frozenset(table.name.lower() for table in read.each(exp.Table))
+    placeholders = frozenset(str(node.this) for node in read.each(exp.Placeholder))
     if render(again, copy=False) != text:
         raise UnsafeSQL(["the text does not read back as it was written"])
     return tables, placeholders
 
 
-def _raise_for(query: exp.Query, grants: tuple[Grant, ...], rules: Sequence[Rule]) -> None:
+def _raise_for(query: exp.Query, grants: tuple[Grant, ...], rules: Sequence[Rule]) -> _Statement:
     try:
         statement = _read(query, grants)
         problems = [problem for rule in rules for problem in rule(statement)]
@@ -145,6 +145,7 @@ def _raise_for(query: exp.Query, grants: tuple[Grant, ...], rules: Sequence[Rule
         raise UnsafeSQL(["nested too deep"]) from error
     if problems:
         raise UnsafeSQL(tuple(dict.fromkeys(problems)))
+    return statement
 
 
 def _read(query: exp.Query, grants: tuple[Grant, ...]) -> _Statement:

@@ -13,15 +13,13 @@ from semantic_layer.compiler.cut import (
     PEERS,
     PLACE,
     cut,
-    name,
-    ref,
     shown_columns,
     sorted_by_name,
-    table,
 )
 from semantic_layer.compiler.nulls import Nulls, null_number
 from semantic_layer.plan import Plan
 from semantic_layer.result import Role
+from semantic_layer.sql_nodes import derived, named, ref, select, table
 
 MEMBER: Final = "member"
 
@@ -40,13 +38,9 @@ def with_rows_below(
     """
     helpers = _helpers(plan)
     shown = [column.alias for column in shown_columns(plan, source)]
-    union: exp.Query = exp.Select(
-        expressions=[exp.Star(), exp.alias_(exp.Literal.number(0), name(KIND))]
-    ).from_(
-        exp.Subquery(
-            this=cut(plan, source, places=True), alias=exp.TableAlias(this=name("detail_rows"))
-        ),
-        copy=False,
+    union: exp.Query = select(
+        [exp.Star(), named(exp.Literal.number(0), KIND)],
+        derived(cut(plan, source, places=True), "detail_rows"),
     )
     if others is not None and plan.others is not None:
         rest, kept = others
@@ -56,22 +50,16 @@ def with_rows_below(
     if total is not None and plan.total is not None:
         row = _row(plan, plan.total, total, nulls, None)
         union = exp.Union(this=union, expression=row, distinct=False)
-    select = exp.Select(expressions=[ref(item) for item in (*shown, *helpers, KIND)])
-    select = select.from_(
-        exp.Subquery(this=union, alias=exp.TableAlias(this=name("all_rows"))), copy=False
-    )
-    return select.order_by(
-        sorted_by_name(KIND, "all_rows"), sorted_by_name(PLACE, "all_rows"), copy=False
-    )
+    rows = select([ref(item) for item in (*shown, *helpers, KIND)], derived(union, "all_rows"))
+    keys = [sorted_by_name(KIND, "all_rows"), sorted_by_name(PLACE, "all_rows")]
+    rows.set("order", exp.Order(expressions=keys))
+    return rows
 
 
 def kept_members(plan: Plan, source: str) -> exp.Select:
     """Return the members of the rows above the cut."""
-    member = exp.alias_(ref(plan.dimensions[0].column.name, "top_rows"), name(MEMBER))
-    return exp.Select(expressions=[member]).from_(
-        exp.Subquery(this=cut(plan, source), alias=exp.TableAlias(this=name("top_rows"))),
-        copy=False,
-    )
+    member = named(ref(plan.dimensions[0].column.name, "top_rows"), MEMBER)
+    return select([member], derived(cut(plan, source), "top_rows"))
 
 
 def not_kept(field: BoundField, kept: str) -> exp.Expr:
@@ -81,15 +69,14 @@ def not_kept(field: BoundField, kept: str) -> exp.Expr:
 
 def _same_member(member: exp.Expr, kept: str) -> exp.Select:
     same = exp.NullSafeEQ(this=ref(MEMBER, kept), expression=member)
-    select = exp.Select(expressions=[exp.Literal.number(1)]).from_(table(kept), copy=False)
-    return select.where(same, copy=False)
+    return select([exp.Literal.number(1)], table(kept), [same])
 
 
 def _cut_members(plan: Plan, source: str, kept: str) -> exp.Select:
     """Return a row where the limit cuts any member."""
     member = ref(plan.dimensions[0].name, source)
-    select = exp.Select(expressions=[exp.Literal.number(1)]).from_(table(source), copy=False)
-    return select.where(exp.Not(this=exp.Exists(this=_same_member(member, kept))), copy=False)
+    absent = exp.Not(this=exp.Exists(this=_same_member(member, kept)))
+    return select([exp.Literal.number(1)], table(source), [absent])
 
 
 def _helpers(plan: Plan) -> list[str]:
@@ -102,10 +89,10 @@ def _row(
 ) -> exp.Select:
     """Return the row of all others where `rest` names their CTEs, else the total."""
     cells = _cells(plan, whole, source, nulls, rest)
-    cells += [exp.alias_(exp.Literal.number(0), name(item)) for item in (*_helpers(plan), PLACE)]
+    cells += [named(exp.Literal.number(0), item) for item in (*_helpers(plan), PLACE)]
     kind = KINDS.index("total" if rest is None else "others")
-    cells.append(exp.alias_(exp.Literal.number(kind), name(KIND)))
-    return exp.Select(expressions=cells).from_(table(source), copy=False)
+    cells.append(named(exp.Literal.number(kind), KIND))
+    return select(cells, table(source))
 
 
 def _cells(
@@ -113,9 +100,9 @@ def _cells(
 ) -> list[exp.Expr]:
     cells: list[exp.Expr] = []
     for item in plan.dimensions:
-        cells.append(exp.alias_(nulls.key(item), name(item.column.name)))
+        cells.append(named(nulls.key(item), item.column.name))
         if item.label_name:
-            cells.append(exp.alias_(nulls.label(item), name(f"{item.column.name}_label")))
+            cells.append(named(nulls.label(item), f"{item.column.name}_label"))
     own = {output.name for output in whole.outputs}
     for output in plan.outputs:
         if output.column is None:
@@ -128,7 +115,7 @@ def _cells(
                 value = ref(output.name, source)
         elif output.name in own and output.column.role is not Role.RANK:
             value = ref(output.name, source)
-        cells.append(exp.alias_(value, name(output.column.name)))
+        cells.append(named(value, output.column.name))
     return cells
 
 

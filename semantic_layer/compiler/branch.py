@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from sqlglot import exp
 
 from semantic_layer.atoms import Atom, TimeColumn
+from semantic_layer.calendar import Period
 from semantic_layer.catalog import Dataset, Join
 from semantic_layer.compiler.children import semi_join_test
 from semantic_layer.compiler.pairs import paired_key, paired_label, with_pairs
@@ -15,13 +17,26 @@ from semantic_layer.compiler.rows import joined_on
 from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
 from semantic_layer.conditions import Parameters
 from semantic_layer.dates import day, moment, part_of, start_of
-from semantic_layer.formulas import column, divide
+from semantic_layer.formulas import divide
 from semantic_layer.model_calendar import Calendar
 from semantic_layer.plan import Branch, Dimension, Plan
 from semantic_layer.policy import CALENDAR, Access, scan
 from semantic_layer.slices import Slice
+from semantic_layer.sql_nodes import (
+    all_of,
+    any_of,
+    cast,
+    column,
+    derived,
+    group_by_first,
+    join,
+    named,
+    select,
+)
 
 SNAPSHOT = "snapshot"
+IS_LATER = "is_later"
+"""Which of two slices that share a scan a row lies in, where no period tells it."""
 _PLAIN_AGGREGATES: dict[str, type[exp.AggFunc]] = {
     "sum": exp.Sum,
     "avg": exp.Avg,
@@ -42,78 +57,69 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     labels: list[exp.Expr] = []
     for item in plan.dimensions:
         key = paired_key(branch, item) or _key(item, branch.slice, time, calendar)
-        columns.append(exp.alias_(key, exp.to_identifier(item.name, quoted=True)))
+        columns.append(named(key, item.name))
         if item.bound and item.label and item.label_name:
-            named = paired_label(branch, item) or column(item.bound.source, item.label)
-            value = exp.Max(this=named)
-            labels.append(exp.alias_(value, exp.to_identifier(item.label_name, quoted=True)))
+            label = paired_label(branch, item) or column(item.bound.source, item.label)
+            labels.append(named(exp.Max(this=label), item.label_name))
+    if branch.views and time and not any(item.grain for item in plan.dimensions):
+        columns.append(named(_is_later(branch, time, calendar, parameters), IS_LATER))
     shared, cases = _shared_filter(branch)
     measures = [
-        exp.alias_(
-            _aggregate(measure.atom, case, branch.slice),
-            exp.to_identifier(measure.name, quoted=True),
-        )
+        named(_aggregate(measure.atom, case, branch.slice), measure.name)
         for measure, case in zip(branch.measures, cases, strict=True)
     ]
-    select = _joined(
-        exp.Select(expressions=[*columns, *labels, *measures]), branch, access, branch.joins
-    )
-    if branch.pairs is not None:
-        select = with_pairs(select, branch.pairs, access)
-    if branch.measures[0].atom.snapshot is not None:
-        select = _at_snapshots(select, branch, plan, access, parameters)
     where = (
         [item.copy() for item in branch.where]
         + [semi_join_test(item, access) for item in branch.semi_joins]
-        + _within(branch.slice, time, calendar, parameters)
+        + _of_days(branch, time, calendar, parameters)
         + ([shared] if shared is not None else [])
     )
-    if where:
-        select = select.where(*where, copy=False)
-    if columns:
-        select = select.group_by(
-            *(exp.Literal.number(position) for position in range(1, len(columns) + 1)), copy=False
-        )
-    return select
+    query = _joined([*columns, *labels, *measures], where, branch, access, branch.joins)
+    if branch.pairs is not None:
+        query = with_pairs(query, branch.pairs, access)
+    if branch.measures[0].atom.snapshot is not None:
+        _at_snapshots(query, branch, plan, access, parameters)
+    return group_by_first(query, len(columns))
 
 
 def _joined(
-    select: exp.Select, branch: Branch, access: Access, joins: Iterable[Join]
+    outputs: Sequence[exp.Expr],
+    where: Sequence[exp.Expr],
+    branch: Branch,
+    access: Access,
+    joins: Iterable[Join],
 ) -> exp.Select:
-    """Add the fact, its parents, and the spine that maps days to the periods that read them."""
+    """Read the fact, its parents, and the spine that maps days to the periods that read them."""
     datasets = access.catalog.datasets
     fact = datasets[branch.dataset]
-    select = select.from_(_derived(fact, fact.name, branch, access), copy=False)
+    query = select(outputs, _scanned(fact, fact.name, branch, access), where)
     for step in joins:
-        parent = _derived(datasets[step.dataset], step.alias, branch, access)
-        select = select.join(parent, on=joined_on(step), join_type="left", copy=False)
+        parent = _scanned(datasets[step.dataset], step.alias, branch, access)
+        join(query, parent, joined_on(step), side="LEFT")
     time = branch.measures[0].atom.time
     if branch.slice.days and time:
         on: exp.Expr = exp.EQ(this=day(time), expression=column(SPINE, "base"))
-        select = select.join(day_spine(branch.slice.days), on=on, join_type="inner", copy=False)
+        join(query, day_spine(branch.slice.days), on)
     if branch.slice.ranges and time:
         found = moment(time)
-        on = exp.and_(
-            exp.GTE(this=found, expression=column(SPINE, "first_day")),
-            exp.LT(this=found.copy(), expression=column(SPINE, "day_after")),
+        on = exp.And(
+            this=exp.GTE(this=found, expression=column(SPINE, "first_day")),
+            expression=exp.LT(this=found.copy(), expression=column(SPINE, "day_after")),
         )
-        spine = range_spine(branch.slice.ranges, weighted=branch.slice.weighted)
-        select = select.join(spine, on=on, join_type="inner", copy=False)
+        join(query, range_spine(branch.slice.ranges, weighted=branch.slice.weighted), on)
     calendar = access.catalog.calendar
     if branch.calendar and time and calendar:
         days = scan(calendar.dataset, branch.calendar | {calendar.date}, None)
-        named = exp.TableAlias(this=exp.to_identifier(CALENDAR, quoted=True))
         moved = branch.slice.ranges or branch.slice.days
         at = column(SPINE, "bucket") if moved else day(time)
         on = exp.EQ(this=at, expression=column(CALENDAR, calendar.date))
-        derived = exp.Subquery(this=days, alias=named)
-        select = select.join(derived, on=on, join_type="left", copy=False)
-    return select
+        join(query, derived(days, CALENDAR), on, side="LEFT")
+    return query
 
 
 def _at_snapshots(
-    select: exp.Select, branch: Branch, plan: Plan, access: Access, parameters: Parameters
-) -> exp.Select:
+    query: exp.Select, branch: Branch, plan: Plan, access: Access, parameters: Parameters
+) -> None:
     """Keep the rows of the last (or first) date of each period, which filters and groups do not change (rule 14)."""
     atom = branch.measures[0].atom
     time, snapshot = atom.time, atom.snapshot
@@ -125,30 +131,22 @@ def _at_snapshots(
     keys += [_key(item, branch.slice, time, calendar) for item in plan.dimensions if item.is_time]
     names = [f"g{place}" for place in range(1, len(keys) + 1)]
     end = exp.Max(this=at) if snapshot.agg == "last" else exp.Min(this=at)
-    columns = [
-        exp.alias_(key.copy(), exp.to_identifier(name, quoted=True))
-        for key, name in zip(keys, names, strict=True)
-    ]
+    columns = [named(key.copy(), name) for key, name in zip(keys, names, strict=True)]
     sources = {ref.source for ref in (time.ref, *snapshot.keys)}
     inner = _joined(
-        exp.Select(expressions=[*columns, exp.alias_(end, "at", quoted=True)]),
+        [*columns, named(end, "at")],
+        _of_days(branch, time, calendar, parameters),
         branch,
         access,
         _steps_to(sources, branch.joins),
     )
-    where = _within(branch.slice, time, calendar, parameters)
-    inner = inner.where(*where, copy=False) if where else inner
-    places = (exp.Literal.number(place) for place in range(1, len(keys) + 1))
-    inner = inner.group_by(*places, copy=False) if keys else inner
+    group_by_first(inner, len(keys))
     on: list[exp.Expr] = [exp.EQ(this=at.copy(), expression=column(SNAPSHOT, "at"))]
     on += [
         exp.NullSafeEQ(this=key, expression=column(SNAPSHOT, name))
         for key, name in zip(keys, names, strict=True)
     ]
-    derived = exp.Subquery(
-        this=inner, alias=exp.TableAlias(this=exp.to_identifier(SNAPSHOT, quoted=True))
-    )
-    return select.join(derived, on=exp.and_(*on), join_type="inner", copy=False)
+    join(query, derived(inner, SNAPSHOT), all_of(on))
 
 
 def _steps_to(sources: set[str], joins: tuple[Join, ...]) -> list[Join]:
@@ -160,11 +158,9 @@ def _steps_to(sources: set[str], joins: tuple[Join, ...]) -> list[Join]:
     return [step for step in joins if step.alias in needed]
 
 
-def _derived(dataset: Dataset, alias: str, branch: Branch, access: Access) -> exp.Subquery:
-    select = scan(dataset, branch.columns.get(alias, frozenset()), access.rules[dataset.name])
-    return exp.Subquery(
-        this=select, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
-    )
+def _scanned(dataset: Dataset, alias: str, branch: Branch, access: Access) -> exp.Subquery:
+    columns = branch.columns.get(alias, frozenset())
+    return derived(scan(dataset, columns, access.rules[dataset.name]), alias)
 
 
 def _shared_filter(branch: Branch) -> tuple[exp.Expr | None, list[exp.Expr | None]]:
@@ -175,14 +171,15 @@ def _shared_filter(branch: Branch) -> tuple[exp.Expr | None, list[exp.Expr | Non
     """
     filters = [measure.atom.where for measure in branch.measures]
     kept = [item for item in filters if item is not None]
-    if len({item.sql() for item in kept}) == 1 and len(kept) == len(filters):
-        return exp.paren(kept[0].copy(), copy=False), [None] * len(filters)
-    if len(kept) == len(filters):
-        distinct = {item.sql(): item for item in kept}
-        return exp.paren(
-            exp.or_(*(exp.paren(item.copy(), copy=False) for item in distinct.values())), copy=False
-        ), list(filters)
-    return None, list(filters)
+    if len(kept) < len(filters):
+        return None, filters
+    distinct: list[exp.Expr] = []
+    for item in kept:
+        if item not in distinct:
+            distinct.append(item)
+    if len(distinct) == 1:
+        return exp.Paren(this=distinct[0].copy()), [None] * len(filters)
+    return exp.Paren(this=any_of([exp.Paren(this=item.copy()) for item in distinct])), filters
 
 
 def _key(item: Dimension, at: Slice, time: TimeColumn | None, calendar: Calendar) -> exp.Expr:
@@ -197,30 +194,53 @@ def _key(item: Dimension, at: Slice, time: TimeColumn | None, calendar: Calendar
     if time is None or item.grain is None:
         raise AssertionError("the planner groups by time only what has a date")
     start = start_of(time, item.grain, calendar)
-    return _forward(start, at)
+    return forward(start, at)
 
 
-def _forward(start: exp.Expr, at: Slice) -> exp.Expr:
+def forward(start: exp.Expr, at: Slice) -> exp.Expr:
     """Move a base period's first day to the period that it is compared with."""
     move = at.move
     if move is None or not (move.months or move.days):
         return start
     count, unit = (move.months, "MONTH") if move.months else (move.days, "DAY")
-    interval = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit))
-    return exp.cast(exp.Add(this=start, expression=interval), "date")
+    interval = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.Var(this=unit))
+    return cast(exp.Add(this=start, expression=interval), exp.DType.DATE)
+
+
+def later_start(branch: Branch) -> date:
+    """Return the first day of the later one of the slices that share a scan."""
+    return max(view.slice.period.start for view in branch.views if view.slice.period)
+
+
+def _is_later(
+    branch: Branch, time: TimeColumn, calendar: Calendar, parameters: Parameters
+) -> exp.Expr:
+    start = parameters.bind(calendar.floor(later_start(branch), time.grain))
+    return exp.GTE(this=moment(time), expression=start)
+
+
+def _of_days(
+    branch: Branch, time: TimeColumn | None, calendar: Calendar, parameters: Parameters
+) -> list[exp.Expr]:
+    """Cut rows to the days of the slices that read them: one range where they meet or overlap."""
+    slices = [view.slice for view in branch.views] or [branch.slice]
+    read = sorted(at.period for at in slices if at.period is not None)
+    if time is None or len(read) < len(slices):
+        return []
+    if read[-1].start <= read[0].end:
+        read = [Period(read[0].start, max(item.end for item in read))]
+    tests = [_within(item, time, calendar, parameters) for item in read]
+    return tests[0] if len(tests) == 1 else [exp.Paren(this=any_of([*map(all_of, tests)]))]
 
 
 def _within(
-    at: Slice, time: TimeColumn | None, calendar: Calendar, parameters: Parameters
+    period: Period, time: TimeColumn, calendar: Calendar, parameters: Parameters
 ) -> list[exp.Expr]:
-    """Cut rows to a slice's days, half-open (rule 9); rows given by month count from the month that the days begin in."""
-    if at.period is None or time is None:
-        return []
-    found = moment(time)
-    start = calendar.floor(at.period.start, time.grain)
+    """Cut rows to some days, half-open (rule 9); rows given by month count from the month that the days begin in."""
+    found, start = moment(time), calendar.floor(period.start, time.grain)
     return [
         exp.GTE(this=found, expression=parameters.bind(start)),
-        exp.LT(this=found.copy(), expression=parameters.bind(at.period.end)),
+        exp.LT(this=found.copy(), expression=parameters.bind(period.end)),
     ]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic_layer.catalog import Join
-from semantic_layer.formulas import column
 from semantic_layer.pairs import SemiJoin
 from semantic_layer.policy import Access, scan
+from semantic_layer.sql_nodes import column
 
 
 def semi_join_test(item: SemiJoin, access: Access) -> exp.Expr:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic_layer.compiler.cut import name
 from semantic_layer.compiler.select import Compiled
 from semantic_layer.policy import Access
+from semantic_layer.sql_nodes import name
 from semantic_layer.validator import Value
 
 

@@ -8,10 +8,10 @@ from typing import Final
 from sqlglot import exp
 
 from semantic_layer.calendar import Grain
-from semantic_layer.compiler.cut import name, ref, table
 from semantic_layer.compiler.rows import from_rows
 from semantic_layer.plan import FunnelBranch, Plan, StageScan
 from semantic_layer.policy import Access
+from semantic_layer.sql_nodes import name, ref, table
 
 ENTERED: Final = "m1"
 """The column of the inner plan that holds the moment of an entry."""

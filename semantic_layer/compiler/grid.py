@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from semantic_layer.compiler.cut import name, ref, table
 from semantic_layer.compiler.rows import from_rows
 from semantic_layer.compiler.spine import SPINE, bucket_spine
-from semantic_layer.formulas import column
 from semantic_layer.plan import Dimension, Grid, MemberScan, Plan
 from semantic_layer.policy import Access
+from semantic_layer.sql_nodes import column, name, ref, table
 
 FOUND = "found"
 

@@ -11,17 +11,18 @@ from sqlglot import exp
 from semantic_layer.atoms import Atom
 from semantic_layer.catalog import Catalog
 from semantic_layer.plan import Dimension, Measure
+from semantic_layer.sql_nodes import cast
 
-NUMBER: Final = "smallint"
+NUMBER: Final = exp.DType.SMALLINT
 """The narrowest number: beside any other number a UNION takes the other's type, so it changes no result."""
-_TYPES: Final[Mapping[str, str]] = {
-    "String": "text",
+_TYPES: Final[Mapping[str, exp.DType]] = {
+    "String": exp.DType.TEXT,
     "Integer": NUMBER,
     "Decimal": NUMBER,
     "Float": NUMBER,
-    "Boolean": "boolean",
-    "Date": "date",
-    "DateTime": "timestamp",
+    "Boolean": exp.DType.BOOLEAN,
+    "Date": exp.DType.DATE,
+    "DateTime": exp.DType.TIMESTAMP,
 }
 _NUMBERS: Final = frozenset({"Integer", "Decimal", "Float"})
 _CASTS: Final[Mapping[exp.DType, str]] = {
@@ -45,12 +46,12 @@ _TESTS: Final = (exp.Connector, exp.Predicate, exp.Not)
 def null_of(datatype: str | None) -> exp.Expr:
     """Return a missing value of a datatype of REFERENCE; without one a bare NULL."""
     kind = _TYPES.get(datatype or "")
-    return exp.cast(exp.null(), kind) if kind else exp.null()
+    return cast(exp.Null(), kind) if kind else exp.Null()
 
 
 def null_number() -> exp.Expr:
     """Return a missing number."""
-    return exp.cast(exp.null(), NUMBER)
+    return cast(exp.Null(), NUMBER)
 
 
 @dataclass(frozen=True, slots=True)

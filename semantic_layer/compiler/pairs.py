@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from semantic_layer.formulas import column
 from semantic_layer.pairs import Pairs
 from semantic_layer.plan import Branch, Dimension
 from semantic_layer.policy import Access, scan
+from semantic_layer.sql_nodes import column
 
 PAIRS = "bridge_pairs"
 

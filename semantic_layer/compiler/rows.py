@@ -5,10 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic_layer.catalog import Join
-from semantic_layer.compiler.cut import name
-from semantic_layer.formulas import column
 from semantic_layer.plan import RowScan
 from semantic_layer.policy import Access, scan
+from semantic_layer.sql_nodes import all_of, column, join, name
 
 
 def from_rows(select: exp.Select, item: RowScan, access: Access) -> exp.Select:
@@ -16,17 +15,17 @@ def from_rows(select: exp.Select, item: RowScan, access: Access) -> exp.Select:
     select = select.from_(_derived(item, item.alias, item.dataset, access), copy=False)
     for step in item.joins:
         parent = _derived(item, step.alias, step.dataset, access)
-        select = select.join(parent, on=joined_on(step), join_type="left", copy=False)
+        join(select, parent, joined_on(step), side="LEFT")
     return select.where(*(tree.copy() for tree in item.where), copy=False) if item.where else select
 
 
 def joined_on(step: Join) -> exp.Expr:
     """Return the keys that a step joins on."""
-    return exp.and_(
-        *(
+    return all_of(
+        [
             exp.EQ(this=column(step.child, left), expression=column(step.alias, right))
             for left, right in step.on
-        )
+        ]
     )
 
 

@@ -10,11 +10,18 @@ from sqlglot import exp
 
 from semantic_layer.compiler.below import kept_members, not_kept, with_rows_below
 from semantic_layer.compiler.branch import branch_select
-from semantic_layer.compiler.cut import cut, name, ref, table
+from semantic_layer.compiler.cut import cut
 from semantic_layer.compiler.entities import entity_select
 from semantic_layer.compiler.funnel import counts_select, entries_select, step_select
 from semantic_layer.compiler.grid import grid_rows
 from semantic_layer.compiler.nulls import Nulls
+from semantic_layer.compiler.stitch import (
+    empty_measures,
+    is_stitched,
+    parts_of,
+    stitch,
+    union_of,
+)
 from semantic_layer.conditions import Parameters
 from semantic_layer.plan import (
     AnyBranch,
@@ -29,6 +36,7 @@ from semantic_layer.plan import (
 )
 from semantic_layer.policy import Access
 from semantic_layer.scans import reserved_names
+from semantic_layer.sql_nodes import all_of, join, name, named, ref, select, table, with_columns
 from semantic_layer.validator import Value
 
 
@@ -82,14 +90,16 @@ class _Core:
         """Add a plan's CTEs and return the last one's name."""
         names = [self._branch(item, plan, prefix) for item in plan.branches]
         last = names[0]
-        if len(names) > 1 or plan.grid:
-            measures = _empty(plan, Nulls(self.access.catalog))
-            parts = _parts(plan, names, measures)
+        if is_stitched(plan):
+            measures = empty_measures(plan, Nulls(self.access.catalog))
+            parts = parts_of(
+                plan, names, measures, self.access.catalog.settings.calendar, self.parameters
+            )
             if plan.grid:
                 parts.append(self._grid(plan, plan.grid, parts, measures, prefix))
             last = self._cte(
                 f"{prefix}stitched",
-                _stitch(plan, parts, measures),
+                stitch(plan, parts, measures),
                 "one row per group, whichever fact has it",
             )
         plain = [output for output in plan.outputs if not output.windowed]
@@ -101,12 +111,11 @@ class _Core:
             return last
         own = exp.Column(this=exp.Star(), table=name(last))
         wholes = [(item, self.add(item.plan, f"{prefix}{item.name}_")) for item in plan.wholes]
-        select = exp.Select(expressions=[own, *(_of(item, last) for item in windowed)])
-        select = select.from_(table(last), copy=False)
+        across = select([own, *(_of(item, last) for item in windowed)], table(last))
         for item, source in wholes:
-            select = _beside(select, item, last, source)
+            _lay_beside(across, item, last, source)
         return self._cte(
-            f"{prefix}across", select, "shares and ranks over all rows, before any cut"
+            f"{prefix}across", across, "shares and ranks over all rows, before any cut"
         )
 
     def _grid(
@@ -119,7 +128,7 @@ class _Core:
     ) -> exp.Select:
         facts = None
         if not grid.members and any(item.bound for item in plan.dimensions):
-            found = _union([part.copy() for part in parts])
+            found = union_of([part.copy() for part in parts])
             facts = self._cte(f"{prefix}found", found, "the groups that facts have")
         return grid_rows(grid, plan, self.access, measures, facts)
 
@@ -133,17 +142,17 @@ class _Core:
     def _branch(self, item: AnyBranch, plan: Plan, prefix: str) -> str:
         match item:
             case Branch():
-                select = branch_select(item, plan, self.access, self.parameters)
+                query = branch_select(item, plan, self.access, self.parameters)
                 if item.rest_of is not None:
-                    select = select.where(not_kept(item.rest_of, self.kept), copy=False)
+                    query = query.where(not_kept(item.rest_of, self.kept), copy=False)
             case EntityBranch():
                 inner = self.add(item.inner, f"{prefix}{item.name}_")
-                select = entity_select(item, plan, inner)
+                query = entity_select(item, plan, inner)
             case FunnelBranch():
-                select = counts_select(item, plan, self._stages(item, f"{prefix}{item.name}_"))
+                query = counts_select(item, plan, self._stages(item, f"{prefix}{item.name}_"))
             case _:
                 assert_never(item)
-        return self._cte(f"{prefix}{item.name}", select, item.comment)
+        return self._cte(f"{prefix}{item.name}", query, item.comment)
 
     def _stages(self, item: FunnelBranch, prefix: str) -> str:
         """Add the CTEs of a funnel's stages and return the last one's name."""
@@ -152,107 +161,50 @@ class _Core:
             f"{prefix}stage0", entries_select(item, inner, self.access), "the entries that count"
         )
         for stage in range(1, len(item.steps) + 1):
-            select = step_select(item, stage, source, self.access)
-            source = self._cte(f"{prefix}stage{stage}", select, f"who reached stage {stage + 1}")
+            query = step_select(item, stage, source, self.access)
+            source = self._cte(f"{prefix}stage{stage}", query, f"who reached stage {stage + 1}")
         return source
 
-    def _cte(self, alias: str, select: exp.Query, comment: str) -> str:
+    def _cte(self, alias: str, query: exp.Query, comment: str) -> str:
         while alias in self.tables:
             alias += "_"
-        cte = exp.CTE(this=select, alias=exp.TableAlias(this=name(alias)))
+        cte = exp.CTE(this=query, alias=exp.TableAlias(this=name(alias)))
         cte.add_comments([f" {comment} "])
         self.ctes.append(cte)
         return alias
 
 
-def _beside(select: exp.Select, item: Whole, rows: str, source: str) -> exp.Select:
+def _lay_beside(query: exp.Select, item: Whole, rows: str, source: str) -> None:
     """Lay the values of a whole beside its parts; an unknown member is a member."""
     whole = exp.Table(this=name(source), alias=exp.TableAlias(this=name(item.name)))
     pairs = [
         exp.NullSafeEQ(this=ref(here, rows), expression=ref(there, item.name))
         for here, there in item.keys
     ]
-    if not pairs:
-        return select.join(whole, join_type="cross", copy=False)
-    return select.join(whole, on=exp.and_(*pairs), join_type="left", copy=False)
+    if pairs:
+        join(query, whole, all_of(pairs), side="LEFT")
+    else:
+        query.append("joins", exp.Join(this=whole, kind="CROSS"))
 
 
 def _named(output: Output) -> exp.Expr:
-    return exp.alias_(output.value.copy(), name(output.name))
+    return named(output.value.copy(), output.name)
 
 
 def _of(output: Output, rows: str) -> exp.Expr:
     """Return an output over the columns of some rows, which those of a whole stand beside."""
 
-    def placed(node: exp.Expr) -> exp.Expr:
-        return ref(node.name, rows) if isinstance(node, exp.Column) and not node.table else node
+    def placed(node: exp.Column) -> exp.Expr:
+        return node if node.table else ref(node.name, rows)
 
-    return exp.alias_(output.value.copy().transform(placed), name(output.name))
+    return named(with_columns(output.value, placed), output.name)
 
 
 def _keys(dimensions: Sequence[Dimension]) -> list[str]:
     return [key for item in dimensions for key in (item.name, item.label_name) if key]
 
 
-def _empty(plan: Plan, nulls: Nulls) -> dict[str, exp.Expr]:
-    """Return what every measure is where a part does not have it."""
-    return {
-        measure.name: nulls.measure(measure)
-        for branch in plan.branches
-        for measure in branch.measures
-    }
-
-
-def _parts(plan: Plan, names: Sequence[str], measures: Mapping[str, exp.Expr]) -> list[exp.Query]:
-    """Return the rows of every branch under the columns of all of them."""
-    keys = [item.name for item in plan.dimensions]
-    labels = [item.label_name for item in plan.dimensions if item.label_name]
-    parts: list[exp.Query] = []
-    for source, branch in zip(names, plan.branches, strict=True):
-        own = {measure.name for measure in branch.measures}
-        columns: list[exp.Expr] = [ref(key) for key in (*keys, *labels)]
-        columns += [
-            ref(item) if item in own else exp.alias_(missing.copy(), name(item))
-            for item, missing in measures.items()
-        ]
-        parts.append(exp.Select(expressions=columns).from_(table(source), copy=False))
-    return parts
-
-
-def _union(parts: Sequence[exp.Query]) -> exp.Query:
-    union = parts[0]
-    for part in parts[1:]:
-        union = exp.Union(this=union, expression=part, distinct=False)
-    return union
-
-
-def _stitch(plan: Plan, parts: Sequence[exp.Query], measures: Mapping[str, exp.Expr]) -> exp.Select:
-    """Combine branches null-safely: UNION ALL, then one row per group (rule 3)."""
-    keys = [item.name for item in plan.dimensions]
-    labels = [item.label_name for item in plan.dimensions if item.label_name]
-    select = exp.Select(
-        expressions=[
-            *(ref(key) for key in keys),
-            *(
-                exp.alias_(exp.Max(this=ref(item, "parts")), name(item))
-                for item in (*labels, *measures)
-            ),
-        ]
-    ).from_(exp.Subquery(this=_union(parts), alias=exp.TableAlias(this=name("parts"))), copy=False)
-    return _grouped(select, len(keys))
-
-
-def _grouped(select: exp.Select, keys: int) -> exp.Select:
-    return (
-        select.group_by(
-            *(exp.Literal.number(position) for position in range(1, keys + 1)), copy=False
-        )
-        if keys
-        else select
-    )
-
-
 def _compute(plan: Plan, outputs: Sequence[Output], source: str) -> exp.Select:
     columns: list[exp.Expr] = [ref(key) for key in _keys(plan.dimensions)]
     columns += map(_named, outputs)
-    return exp.Select(expressions=columns).from_(table(source), copy=False)
+    return select(columns, table(source))

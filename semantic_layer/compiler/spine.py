@@ -8,13 +8,14 @@ from datetime import date
 from sqlglot import exp
 
 from semantic_layer.slices import Range
+from semantic_layer.sql_nodes import cast
 
 SPINE = "spine"
 
 
 def date_of(day: date) -> exp.Expr:
     """Return a day as a typed literal."""
-    return exp.cast(exp.Literal.string(day.isoformat()), "date")
+    return cast(exp.Literal.string(day.isoformat()), exp.DType.DATE)
 
 
 def range_spine(ranges: Sequence[Range], *, weighted: bool = False) -> exp.Values:

@@ -10,7 +10,6 @@ from sqlglot import exp
 from semantic_layer.atoms import TimeColumn
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import Catalog
-from semantic_layer.formulas import column
 from semantic_layer.health.probe import (
     DataFinding,
     Fact,
@@ -27,6 +26,7 @@ from semantic_layer.health.probe import (
     shown,
 )
 from semantic_layer.policy import scan
+from semantic_layer.sql_nodes import column
 
 OLDEST = date(1990, 1, 1)
 """An earlier day is a placeholder or a slip, not a sale."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from semantic_layer.catalog import Dataset
-from semantic_layer.formulas import column
 from semantic_layer.health.probe import (
     DataFinding,
     Fact,
@@ -24,6 +23,7 @@ from semantic_layer.health.probe import (
     shown,
 )
 from semantic_layer.model import RelationshipSpec
+from semantic_layer.sql_nodes import column
 
 
 def doubled_keys(probe: Probe) -> Iterator[DataFinding]:

@@ -9,7 +9,6 @@ from itertools import pairwise
 from sqlglot import exp
 
 from semantic_layer.catalog import BoundField, Join
-from semantic_layer.formulas import column
 from semantic_layer.health.probe import (
     DataFinding,
     Fact,
@@ -25,6 +24,7 @@ from semantic_layer.health.probe import (
     shown,
 )
 from semantic_layer.members import Member
+from semantic_layer.sql_nodes import column
 
 SHOWN = 5
 

@@ -12,9 +12,9 @@ from sqlglot import exp
 
 from semantic_layer.catalog import Catalog, Dataset
 from semantic_layer.errors import WenshuError
-from semantic_layer.formulas import column
 from semantic_layer.policy import scan
 from semantic_layer.result import Cell, plain
+from semantic_layer.sql_nodes import column
 
 if TYPE_CHECKING:
     from semantic_layer.layer import SemanticLayer

@@ -89,11 +89,7 @@ WITH "b1" /* revenue: current rows of lines */ AS (
   SELECT
     "k1",
     "n1",
-    CAST((
-      "a1"
-    ) AS DOUBLE) / NULLIF((
-      "a2"
-    ), 0) AS "m1"
+    CAST("a1" AS DOUBLE) / NULLIF("a2", 0) AS "m1"
   FROM "stitched"
 )
 SELECT

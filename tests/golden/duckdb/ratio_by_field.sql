@@ -22,17 +22,7 @@ WITH "b1" /* margin: current rows of lines */ AS (
 ), "computed" /* metrics from their parts */ AS (
   SELECT
     "k1",
-    CAST((
-      (
-        "a1"
-      ) - (
-        "a2"
-      )
-    ) AS DOUBLE) / NULLIF((
-      (
-        "a1"
-      )
-    ), 0) AS "m1"
+    CAST("a1" - "a2" AS DOUBLE) / NULLIF("a1", 0) AS "m1"
   FROM "b1"
 )
 SELECT

@@ -57,17 +57,7 @@ WITH `b1` /* orders: current rows of orders */ AS (
   SELECT
     `k1`,
     COALESCE(`a1`, 0) AS `m1`,
-    CAST((
-      (
-        `a2`
-      ) - (
-        `a3`
-      )
-    ) AS DOUBLE) / NULLIF((
-      (
-        `a2`
-      )
-    ), 0) AS `h_margin`
+    CAST(`a2` - `a3` AS DOUBLE) / NULLIF(`a2`, 0) AS `h_margin`
   FROM `stitched`
 )
 SELECT

@@ -22,17 +22,7 @@ WITH `b1` /* margin: current rows of lines */ AS (
 ), `computed` /* metrics from their parts */ AS (
   SELECT
     `k1`,
-    CAST((
-      (
-        `a1`
-      ) - (
-        `a2`
-      )
-    ) AS DOUBLE) / NULLIF((
-      (
-        `a1`
-      )
-    ), 0) AS `m1`,
+    CAST(`a1` - `a2` AS DOUBLE) / NULLIF(`a1`, 0) AS `m1`,
     `a1` AS `h_revenue`
   FROM `b1`
 ), `kept` /* the members above the cut */ AS (
@@ -77,17 +67,7 @@ WITH `b1` /* margin: current rows of lines */ AS (
     )
 ), `o_computed` /* metrics from their parts */ AS (
   SELECT
-    CAST((
-      (
-        `a1`
-      ) - (
-        `a2`
-      )
-    ) AS DOUBLE) / NULLIF((
-      (
-        `a1`
-      )
-    ), 0) AS `m1`
+    CAST(`a1` - `a2` AS DOUBLE) / NULLIF(`a1`, 0) AS `m1`
   FROM `o_b1`
 ), `t_b1` /* margin: current rows of lines */ AS (
   SELECT
@@ -101,17 +81,7 @@ WITH `b1` /* margin: current rows of lines */ AS (
   ) AS `lines`
 ), `t_computed` /* metrics from their parts */ AS (
   SELECT
-    CAST((
-      (
-        `a1`
-      ) - (
-        `a2`
-      )
-    ) AS DOUBLE) / NULLIF((
-      (
-        `a1`
-      )
-    ), 0) AS `m1`
+    CAST(`a1` - `a2` AS DOUBLE) / NULLIF(`a1`, 0) AS `m1`
   FROM `t_b1`
 )
 SELECT
