@@ -216,3 +216,12 @@ def test_a_lost_dataset_blames_nothing_else(world: World) -> None:
     world.file(HEAD + "datasets:\n  d: {sauce: d}\nmetrics:\n  n: {dataset: d, agg: count}\n")
 
     assert {problem.line for problem in world.problems()} == {4}
+
+
+@pytest.mark.parametrize("depth", [60, 100_000])
+def test_a_file_that_nests_too_deep_is_a_problem_and_no_crash(world: World, depth: int) -> None:
+    world.data("").file("version: 1\nmodel: deep\nmetrics: " + "[" * depth + "]" * depth)
+
+    problems = world.problems()
+
+    assert any(item.line == 3 and item.what == "too much in one file" for item in problems)
