@@ -63,6 +63,7 @@ class Assistant:
             today=today,
             data_through=through or today,
             data_from=self.layer.data_from(access),
+            week_start=settings.first_weekday,
             fiscal_year_start=settings.fiscal_year_start,
             fiscal_year_named_by=settings.fiscal_year_named_by,
             default_year=settings.default_year,

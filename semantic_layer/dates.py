@@ -47,8 +47,11 @@ def start_of(time: TimeColumn, grain: str, calendar: Calendar) -> exp.Expr:
     Fiscal years are calendar years of days that are moved to January and back, Sunday weeks those of days moved to
     Monday; a month's end clips on the way, and stays in its month.
     """
-    if grain == Grain.DAY:
-        return day(time)
+    return day(time) if grain == Grain.DAY else start_from(moment(time), grain, calendar)
+
+
+def start_from(read: exp.Expr, grain: str, calendar: Calendar) -> exp.Expr:
+    """Return the first day of the period of a grain that a moment lies in."""
     months, days = calendar.offset(grain), 0
     unit = _FISCAL_UNITS.get(grain, grain)
     if unit == Grain.QUARTER:
@@ -56,7 +59,7 @@ def start_of(time: TimeColumn, grain: str, calendar: Calendar) -> exp.Expr:
     if grain == Grain.WEEK:
         days = (7 - calendar.week_start) % 7
     count, step = (months, "MONTH") if months else (-days, "DAY")
-    moved = _moved(moment(time), exp.Sub, count, step)
+    moved = _moved(read, exp.Sub, count, step)
     start = exp.TimestampTrunc(this=moved, unit=exp.Var(this=unit.upper()))
     return cast(_moved(start, exp.Add, count, step), exp.DType.DATE)
 

@@ -169,7 +169,7 @@ class Settings(Spec):
     """What holds for a whole model."""
 
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    week_start: Literal["monday"] = "monday"
+    week_start: Literal["monday", "sunday"] = "monday"
     fiscal_year_start: Annotated[
         int,
         Field(ge=1, le=12),
@@ -185,7 +185,12 @@ class Settings(Spec):
     @property
     def calendar(self) -> Calendar:
         """Where weeks and fiscal years begin."""
-        return Calendar(first_month=self.fiscal_year_start)
+        return Calendar(first_month=self.fiscal_year_start, week_start=self.first_weekday)
+
+    @property
+    def first_weekday(self) -> int:
+        """The day that weeks begin on, counted from Monday, 0."""
+        return {"monday": 0, "sunday": 6}[self.week_start]
 
 
 class PolicySpec(Spec):

@@ -16,7 +16,7 @@ from semantic_layer.model_calendar import MONTHS, Calendar
 from semantic_layer.plan import Dimension
 from semantic_layer.result import Cell, Notice
 from semantic_layer.slices import Slice, whole_periods
-from semantic_layer.spreading import season, spread_slice, spread_value
+from semantic_layer.spreading import Spreading
 
 _SCALED = frozenset({"sum", "count", "count_distinct"})
 
@@ -105,11 +105,11 @@ class Goals:
         found = self._held(metric, current, None, goal=goal)
         facts: dict[str, Cell] = {"metric": metric.name, "given": given.value, "spread": spread}
         notices = (*found.notices, Notice(code="target_spread", facts=facts))
+        spreading = Spreading(calendar=self.calendar, grain=grain, given=given, spread=spread)
         if spread == "seasonal":
-            target, part, whole = season(current.period, grain, given, metric.name)
+            target, part, whole = spreading.season(current.period, metric.name)
             return replace(found, target_slice=target, season=(part, whole), notices=notices)
-        target = spread_slice(current.period, grain, given, spread)
-        return replace(found, target_slice=target, notices=notices)
+        return replace(found, target_slice=spreading.slice(current.period), notices=notices)
 
     def _known(self) -> tuple[str, ...]:
         return tuple(
@@ -196,7 +196,8 @@ class Goals:
         if shown is not None and spec.spread and shown.rank < per.rank:
             key = next(item.name for item in self.dimensions if item.grain)
             column = exp.column(exp.to_identifier(key, quoted=True))
-            return spread_value(stated, current.period, column, (shown, per), spec.spread)
+            found = Spreading(calendar=self.calendar, grain=shown, given=per, spread=spec.spread)
+            return found.value(stated, current.period, column)
         if grain is not None:
             if {grain, per} - MONTHS.keys() or not self.calendar.nests(per, grain):
                 raise GrainTooFine(metric.name, grain, per.value, target=True)

@@ -145,8 +145,13 @@ def column_scale(values: Iterable[object], unit: Unit, language: str) -> Scale:
 
 
 def format_bucket(day: date, grain: Grain, language: str) -> str:
-    """Return the name of the period of a grain that begins on a day: 2024年第三季度, Q3 2024, 2024-W36."""
+    """Return the name of the period of a grain that begins on a day: 2024年第三季度, Q3 2024, 2024-W36.
+
+    Only weeks from Monday have a number (ISO 8601); others are named by the day that they begin on.
+    """
     match grain:
+        case Grain.WEEK if day.weekday():
+            return text("date.week_from", language, day=format_bucket(day, Grain.DAY, language))
         case Grain.WEEK:
             year, week, _ = day.isocalendar()
             facts: dict[str, object] = {"year": year, "week": f"{week:02d}"}

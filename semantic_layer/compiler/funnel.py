@@ -9,6 +9,8 @@ from sqlglot import exp
 
 from semantic_layer.calendar import Grain
 from semantic_layer.compiler.rows import from_rows
+from semantic_layer.dates import start_from
+from semantic_layer.model_calendar import Calendar
 from semantic_layer.plan import FunnelBranch, Plan, StageScan
 from semantic_layer.policy import Access
 from semantic_layer.sql_nodes import name, ref, table
@@ -85,7 +87,7 @@ def step_select(item: FunnelBranch, stage: int, source: str, access: Access) -> 
     on: list[exp.Expr] = [
         exp.EQ(this=ref("entity", "later"), expression=ref(_entity(item), source))
     ]
-    on += _follows(item, stage, source)
+    on += _follows(item, stage, source, access.catalog.settings.calendar)
     select = select.from_(table(source), copy=False)
     select = select.join(later, on=exp.and_(*on), join_type="left", copy=False)
     places = (exp.Literal.number(place) for place in range(1, len(kept) + 1))
@@ -116,15 +118,13 @@ def _entity(item: FunnelBranch) -> str:
     return item.inner.dimensions[-1 - len(item.funnel.keys)].name
 
 
-def _follows(item: FunnelBranch, stage: int, source: str) -> list[exp.Expr]:
+def _follows(item: FunnelBranch, stage: int, source: str, calendar: Calendar) -> list[exp.Expr]:
     """Return when a row may be the next stage of an entry; ranges are half-open (rule 9)."""
     at, funnel = ref("at", "later"), item.funnel
     entered = ref(_at(0), source)
     if funnel.later is not None and funnel.window is not None:
         grain = funnel.window[1]
-        whole = exp.cast(
-            exp.TimestampTrunc(this=entered, unit=exp.var(grain.value.upper())), "date"
-        )
+        whole = start_from(entered, grain, calendar)
         return [
             exp.GTE(this=at, expression=_after(whole, funnel.later, grain)),
             exp.LT(this=at.copy(), expression=_after(whole.copy(), funnel.later + 1, grain)),

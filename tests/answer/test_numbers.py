@@ -180,3 +180,9 @@ def test_a_compact_number_is_within_half_a_last_digit(value: Decimal, language: 
 def test_every_bucket_has_a_name_in_both_languages(day: date, grain: Grain) -> None:
     assert format_bucket(day, grain, "zh")
     assert format_bucket(day, grain, "en")
+
+
+def test_a_week_that_does_not_begin_on_monday_has_no_number() -> None:
+    sunday = date(2024, 3, 3)
+    assert format_bucket(sunday, Grain.WEEK, "zh") == "2024年3月3日起一周"
+    assert format_bucket(sunday, Grain.WEEK, "en") == "Week of Mar 3, 2024"
