@@ -18,10 +18,10 @@ from assistant.answer.view import view_of
 from assistant.by_default import compared_by_default
 from assistant.question import Language, Question
 from assistant.resolution import Choice, Clarification, Refusal, Resolved, resolve
-from assistant.stages import Answer, Reader, failed, new_id, timed
+from assistant.stages import Answer, Reader, clock_of, failed, new_id, timed
 from assistant.understanding.lexicon import Lexicon
 from assistant.understanding.rules import read
-from assistant.understanding.time_phrases import Clock, UnknownPeriod, resolve_time
+from assistant.understanding.time_phrases import UnknownPeriod, resolve_time
 from semantic_layer.calendar import Period
 from semantic_layer.catalog import Catalog
 from semantic_layer.composed_query import ComposedQuery
@@ -57,17 +57,9 @@ class Assistant:
         """
         access = self.layer.access(question.principal)
         today = self.layer.today(question.today)
-        settings = access.catalog.settings
         through = self.layer.data_through(access.catalog.metrics, today, access)
-        clock = Clock(
-            today=today,
-            data_through=through or today,
-            data_from=self.layer.data_from(access),
-            week_start=settings.first_weekday,
-            fiscal_year_start=settings.fiscal_year_start,
-            fiscal_year_named_by=settings.fiscal_year_named_by,
-            default_year=settings.default_year,
-        )
+        data = (self.layer.data_from(access), through or today)
+        clock = clock_of(access.catalog.settings, today, data)
         catalog, lexicon = self._words_of(question.principal)
         return Reader(catalog=catalog, lexicon=lexicon, clock=clock)
 

@@ -19,6 +19,7 @@ from assistant.understanding.lexicon import Lexicon
 from assistant.understanding.time_phrases import Clock
 from semantic_layer.catalog import Catalog
 from semantic_layer.errors import EngineError, QueryError, WenshuError
+from semantic_layer.model import Settings
 from semantic_layer.result import Result
 
 _LOG = logging.getLogger(__name__)
@@ -88,3 +89,17 @@ def timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
         yield
     finally:
         seconds[stage] = time.perf_counter() - start
+
+
+def clock_of(settings: Settings, today: date, data: tuple[date | None, date]) -> Clock:
+    """Return the day that phrases are resolved on, in the model's calendar; `data`: its first and last day."""
+    data_from, data_through = data
+    return Clock(
+        today=today,
+        data_through=data_through,
+        data_from=data_from,
+        week_start=settings.first_weekday,
+        fiscal_year_start=settings.fiscal_year_start,
+        fiscal_year_named_by=settings.fiscal_year_named_by,
+        default_year=settings.default_year,
+    )
