@@ -15,6 +15,7 @@ from semantic_layer.compiler.children import semi_join_test
 from semantic_layer.compiler.pairs import paired_key, paired_label, with_pairs
 from semantic_layer.compiler.rows import joined_on
 from semantic_layer.compiler.spine import SPINE, day_spine, range_spine
+from semantic_layer.compiler.windows import is_made_of_periods, periods_read, windows_over
 from semantic_layer.conditions import Parameters
 from semantic_layer.dates import day, moment, part_of, start_of
 from semantic_layer.formulas import divide
@@ -51,8 +52,11 @@ def branch_select(branch: Branch, plan: Plan, access: Access, parameters: Parame
     Facts stay where a parent is missing (LEFT JOIN, rule 4); a metric's own filter limits its aggregate only, so that
     metrics of one fact share a scan.
     """
-    time = branch.measures[0].atom.time
     calendar = access.catalog.settings.calendar
+    if is_made_of_periods(branch):
+        read = branch_select(*periods_read(branch, plan, calendar), access, parameters)
+        return windows_over(read, branch, plan)
+    time = branch.measures[0].atom.time
     columns: list[exp.Expr] = []
     labels: list[exp.Expr] = []
     for item in plan.dimensions:

@@ -340,3 +340,23 @@ def test_rows_whose_key_is_unknown_have_a_last_date_of_their_own(tmp_path: Path)
     february = days("2024-02-01", "2024-03-01")
     # 8 of region 1, 3 of region 2, 20 of a place that nobody wrote down.
     assert ask(layer, {"metrics": ["stock_by_key"], "period": february}).rows() == [[31]]
+
+
+@pytest.mark.parametrize(
+    ("period", "read"),
+    [(days("2024-01-01", "2024-04-01"), "MONTH"), (days("2024-01-01", "2024-03-21"), "DAY")],
+    ids=["whole months", "a cut month"],
+)
+def test_windows_are_made_of_periods_that_are_read_once(
+    layer: SemanticLayer, period: dict[str, str], read: str
+) -> None:
+    query = {
+        "metrics": [{"metric": "orders", "modifier": "cumulative", "over": "year"}],
+        "group_by": [{"time": "month"}],
+        "period": period,
+    }
+
+    result = ask(layer, query, today=date(2024, 3, 20) if read == "DAY" else None)
+
+    assert ('DATE_TRUNC(\'MONTH\', "orders"."order_date")' in result.sql) is (read == "MONTH")
+    assert [row[1] for row in result.rows()] == [2, 3, 6 if read == "MONTH" else 5]

@@ -1,29 +1,41 @@
 WITH "b1" /* revenue: current window rows of lines */ AS (
   SELECT
-    "products"."category" AS "k1",
+    "read"."k1",
     "spine"."bucket" AS "k2",
-    SUM("lines"."amount") AS "a1"
+    SUM("read"."a1") AS "a1"
   FROM (
     SELECT
-      "s"."amount",
-      "s"."order_id",
-      "s"."product_id"
-    FROM "lines" AS "s"
-  ) AS "lines"
-  LEFT JOIN (
-    SELECT
-      "s"."order_date",
-      "s"."order_id"
-    FROM "orders" AS "s"
-  ) AS "orders"
-    ON "lines"."order_id" = "orders"."order_id"
-  LEFT JOIN (
-    SELECT
-      "s"."category",
-      "s"."product_id"
-    FROM "products" AS "s"
-  ) AS "products"
-    ON "lines"."product_id" = "products"."product_id"
+      "products"."category" AS "k1",
+      CAST(DATE_TRUNC('MONTH', "orders"."order_date") AS DATE) AS "period",
+      SUM("lines"."amount") AS "a1"
+    FROM (
+      SELECT
+        "s"."amount",
+        "s"."order_id",
+        "s"."product_id"
+      FROM "lines" AS "s"
+    ) AS "lines"
+    LEFT JOIN (
+      SELECT
+        "s"."order_date",
+        "s"."order_id"
+      FROM "orders" AS "s"
+    ) AS "orders"
+      ON "lines"."order_id" = "orders"."order_id"
+    LEFT JOIN (
+      SELECT
+        "s"."category",
+        "s"."product_id"
+      FROM "products" AS "s"
+    ) AS "products"
+      ON "lines"."product_id" = "products"."product_id"
+    WHERE
+      "orders"."order_date" >= CAST('2023-01-01' AS DATE)
+      AND "orders"."order_date" < CAST('2024-03-01' AS DATE)
+    GROUP BY
+      1,
+      2
+  ) AS "read"
   INNER JOIN (VALUES
     (
       CAST('2023-12-01' AS DATE),
@@ -43,11 +55,7 @@ WITH "b1" /* revenue: current window rows of lines */ AS (
       CAST('2024-03-01' AS DATE),
       1
     )) AS "spine"("bucket", "first_day", "day_after", "parts")
-    ON "orders"."order_date" >= "spine"."first_day"
-    AND "orders"."order_date" < "spine"."day_after"
-  WHERE
-    "orders"."order_date" >= CAST('2023-01-01' AS DATE)
-    AND "orders"."order_date" < CAST('2024-03-01' AS DATE)
+    ON "read"."period" >= "spine"."first_day" AND "read"."period" < "spine"."day_after"
   GROUP BY
     1,
     2
