@@ -20,7 +20,7 @@ from semantic_layer.loading import read_definitions
 from semantic_layer.whole_report import every_problem
 
 DEFINITIONS = Path(semantic_layer.__file__).parent / "definitions"
-DEMO_FILE = "demo-1.duckdb"
+DEMO_FILE = "demo-2.duckdb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

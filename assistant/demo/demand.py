@@ -17,6 +17,7 @@ from assistant.demo.calendar_effects import (
     day_factors,
 )
 from assistant.demo.places import REGIONS
+from assistant.demo.stories import stories
 
 FIRST_DAY = np.datetime64("2023-01-01", "D")
 # One unit of scale is this many orders from FIRST_DAY to this day.
@@ -49,26 +50,6 @@ KEY_ACCOUNT, DISTRIBUTOR, IN_STORE = 0, 1, 2
 FIRST_ONLINE = 3
 
 
-class Episode(NamedTuple):
-    """A stretch of months in which one channel of one region sells more or less than usual."""
-
-    first: str
-    last: str
-    region: int
-    channel: int
-    factor: float
-
-
-# Things that happened to the company, so that "why" questions have an answer in the data.
-_EPISODES = (
-    Episode("2024-07", "2024-09", 2, KEY_ACCOUNT, 1.45),
-    Episode("2025-10", "2026-03", 1, 3, 0.72),
-    Episode("2025-07", "2026-06", 6, DISTRIBUTOR, 0.65),
-    Episode("2026-04", "2026-06", 4, 5, 1.60),
-    Episode("2026-07", "2026-08", 0, KEY_ACCOUNT, 0.78),
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
     """Expected orders; `unit` turns a dimensionless rate into orders a day."""
@@ -81,6 +62,10 @@ class Demand:
         mood = rng.lognormal(0.0, 0.06, size=(1, len(CHANNELS), len(REGIONS)))
         rates = _rates(days) * mood * self.unit
         return days, rng.poisson(rates)
+
+    def expected(self, days: Days) -> Floats:
+        """Return the orders to be expected, shaped day × channel × region."""
+        return _rates(days) * self.unit
 
 
 def demand_for(scale: float) -> Demand:
@@ -97,10 +82,12 @@ def _rates(days: Days) -> Floats:
     by_channel *= [channel.share for channel in CHANNELS]
     by_region = _growth(years, [r.growth for r in REGIONS]) * [r.share for r in REGIONS]
     rates: Floats = by_channel[:, :, None] * by_region[:, None, :]
-    months = days.astype("datetime64[M]")
-    for episode in _EPISODES:
-        during = (months >= np.datetime64(episode.first)) & (months <= np.datetime64(episode.last))
-        rates[during, episode.channel, episode.region] *= episode.factor
+    names = [channel.name for channel in CHANNELS], [region.name for region in REGIONS]
+    for tale in stories().values():
+        if "orders" in tale.effect:
+            channel = names[0].index(tale.where["channel"])
+            region = names[1].index(tale.where["region"])
+            rates[tale.during(days), channel, region] *= tale.effect["orders"]
     return rates
 
 

@@ -14,6 +14,7 @@ from assistant.demo.columns import dates, money
 from assistant.demo.demand import CHANNELS, DISTRIBUTOR, KEY_ACCOUNT
 from assistant.demo.orders import Orders
 from assistant.demo.places import REGIONS
+from assistant.demo.stories import Story, story
 
 ORPHAN_PRODUCT = 9901
 
@@ -24,7 +25,7 @@ _LAUNCHED = np.array([product.launched_on for product in PRODUCTS], dtype="datet
 _LAST_DAY = np.array(
     [product.discontinued_on or "2099-12-31" for product in PRODUCTS], dtype="datetime64[D]"
 )
-_SECURITY, _CLIMATE, _DISPLAYS = 1, 3, 6
+_SECURITY, _CLIMATE = 1, 3
 _DISCOUNT = np.array([channel.discount for channel in CHANNELS])
 _REASONS = (
     ("质量问题", "Quality problem"),
@@ -182,18 +183,24 @@ def _discount_rates(orders: Orders, order: Ints, product: Ints, rng: np.random.G
     rate = _DISCOUNT[channel] + np.where(is_promotion(day) & online, 0.06, 0.0)
     rate += np.array([0.05, 0.02, 0.0])[orders.tier[order]]
     rate += np.where(_LAST_DAY[product] - day < 120, 0.12, 0.0)
-    # In the spring of 2026 the East fought a price war over security products.
-    war = (day >= np.datetime64("2026-04-01")) & (day <= np.datetime64("2026-06-30"))
-    war &= (orders.region[order] == 0) & (_CATEGORY[product] == _SECURITY)
-    rate += np.where(war, 0.13, 0.0)
+    tale = story("price-war")
+    war = orders.region[order] == [region.name for region in REGIONS].index(tale.where["region"])
+    war &= (_CATEGORY[product] == _category(tale)) & tale.during(day)
+    rate += np.where(war, tale.effect["discount"], 0.0)
     rate *= rng.gamma(6.0, 1 / 6.0, len(order))
     untouched = (rng.random(len(order)) < 0.25) & (channel != DISTRIBUTOR) & ~war
     return np.clip(np.where(untouched, 0.0, rate), 0.0, 0.5)
 
 
 def _cost_level(orders: Orders, order: Ints, product: Ints) -> Floats:
-    """Return cost relative to the catalogue: it falls by 1.5 % a year; panels got dearer in 2026."""
+    """Return cost relative to the catalogue: it falls by 1.5 % a year but for what gets dearer."""
     day = orders.day[order]
     years = (day - np.datetime64("2026-01-01")).astype(np.float64) / 365.25
-    dearer = (_CATEGORY[product] == _DISPLAYS) & (day >= np.datetime64("2026-03-01"))
-    return np.exp(-0.015 * years) * np.where(dearer, 1.08, 1.0)
+    tale = story("panels-get-dearer")
+    dearer = (_CATEGORY[product] == _category(tale)) & tale.during(day)
+    return np.exp(-0.015 * years) * tale.factor("cost", dearer)
+
+
+def _category(tale: Story) -> int:
+    """Return the position of the category that a story is about."""
+    return [category.name for category in CATEGORIES].index(tale.where["category"])

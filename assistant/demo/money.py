@@ -11,12 +11,13 @@ from assistant.demo.calendar_effects import Days, Flags, Floats, Ints
 from assistant.demo.columns import dates, money
 from assistant.demo.demand import IN_STORE, KEY_ACCOUNT
 from assistant.demo.orders import Orders
+from assistant.demo.places import REGIONS
+from assistant.demo.stories import story
 
 # Days of credit by tier, key accounts first, then distributors.
 _CREDIT = np.array([[90, 60, 30], [60, 45, 30]])
 # Days until the platform of a channel settles, in the order of `CHANNELS`; business buyers have credit.
 _SETTLEMENT = np.array([0, 0, 0, 9, 12, 8, 2])
-_SLOW_REGION = 6
 
 
 def invoices_and_payments(
@@ -71,15 +72,16 @@ def _plan(orders: Orders, billed: Days, due: Days, rng: np.random.Generator) -> 
     count = len(orders)
     draw = rng.random(count)
     late = rng.gamma(1.3, 14.0, count) - 12.0
-    # The northeast has paid more and more slowly since the middle of 2025.
-    slow = (orders.region == _SLOW_REGION) & (orders.day >= np.datetime64("2025-07-01"))
-    late = np.where(slow, late * 1.6 + 25.0, late)
+    tale = story("sales-grow-collections-lengthen")
+    slow = orders.region == [region.name for region in REGIONS].index(tale.where["region"])
+    slow &= tale.during(orders.day)
+    late = np.where(slow, late * tale.effect["late"] + tale.effect["late_days"], late)
     credit = np.where(late > 0, due, np.maximum(due, billed)) + late.astype(np.int64)
     credit = np.maximum(credit, billed)
     at_once = billed + np.where(orders.channel == IN_STORE, 0, _SETTLEMENT[orders.channel])
     first_day = np.where(orders.is_business, credit, at_once)
     second_day = first_day + rng.integers(20, 75, count)
-    unpaid = orders.is_business & (draw < np.where(slow, 0.10, 0.025))
+    unpaid = orders.is_business & (draw < np.where(slow, tale.effect["unpaid"], 0.025))
     split = orders.is_business & (draw > 0.80)
     never_completed = split & (draw > 0.98)
     first = np.where(unpaid, 0.0, np.where(split, 0.5, 1.0))

@@ -14,6 +14,7 @@ from assistant.demo.columns import dates, keys
 from assistant.demo.demand import CHANNELS, FIRST_ONLINE, IN_STORE, Demand
 from assistant.demo.places import CITIES, REGIONS, STORES
 from assistant.demo.staff import Staff
+from assistant.demo.stories import story
 
 # Ids that no dimension table holds, as real systems leave behind.
 ORPHAN_SALESPERSON, ORPHAN_CUSTOMER, ORPHAN_CITY = 901, 99_000_001, 990
@@ -66,6 +67,11 @@ class Orders:
         """Return the orders placed by a day."""
         count = int(np.searchsorted(self.day, np.datetime64(last), side="right"))
         return Orders(**{part.name: getattr(self, part.name)[:count] for part in fields(self)})
+
+    def after(self, last: date) -> Orders:
+        """Return the orders placed later than a day."""
+        count = int(np.searchsorted(self.day, np.datetime64(last), side="right"))
+        return Orders(**{part.name: getattr(self, part.name)[count:] for part in fields(self)})
 
 
 def draw_orders(
@@ -179,11 +185,10 @@ def _logistics(
     wait: Floats = np.where(
         is_business, rng.gamma(3.0, 1.9, len(day)), rng.gamma(1.5, 0.7, len(day))
     )
-    # The southwest depot was rebuilt in the summer of 2025.
-    rebuilt = (
-        (region == 4) & (day >= np.datetime64("2025-06-01")) & (day < np.datetime64("2025-09-01"))
-    )
-    wait = np.where(rebuilt, wait * 1.8 + 1.5, wait)
+    tale = story("depot-rebuilt")
+    rebuilt = region == [item.name for item in REGIONS].index(tale.where["region"])
+    rebuilt &= tale.during(day)
+    wait = np.where(rebuilt, wait * tale.effect["wait"] + tale.effect["wait_days"], wait)
     road = 1.0 + rng.gamma(1.6, 0.8, len(day)) + _DISTANCE[region]
     carried_out = in_store & (rng.random(len(day)) < 0.7)
     ship = day + np.where(carried_out, 0, wait).astype(np.int64)

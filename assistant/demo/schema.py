@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from assistant.demo.schema_systems import SYSTEM_TABLES
+
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "regions": ("region_id INTEGER NOT NULL", "region VARCHAR", "region_en VARCHAR"),
@@ -114,5 +116,6 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "month DATE NOT NULL",
             "revenue_target DECIMAL(12, 2)",
         ),
+        **SYSTEM_TABLES,
     }
 )

@@ -63,10 +63,10 @@ def _plan(staff: Staff, takings: Takings, months: int, through: date) -> Floats:
     plan = np.zeros((len(sold), months))
     for team in range(3):
         members = np.flatnonzero(staff.team == team)
-        season = _season(sold[members].sum(axis=0), months)
+        shape = season(sold[members].sum(axis=0), months)
         worked = np.maximum(_is_employed(staff, complete)[members].sum(axis=1), 1)
         level = sold[members].sum(axis=1) / worked
-        plan[members] = level[:, None] * season
+        plan[members] = level[:, None] * shape
     return plan
 
 
@@ -76,8 +76,13 @@ def _is_employed(staff: Staff, months: int) -> Flags:
     return np.asarray(staff.hired[:, None] < first_days + 27)
 
 
-def _season(total: Floats, months: int) -> Floats:
-    """Return each month relative to the average one: its season × a straight trend."""
+def season(total: Floats, months: int) -> Floats:
+    """Return each month relative to the average one: its season × a straight trend.
+
+    Args:
+        total: Sales of the months that are over, from January on.
+        months: How many months to return.
+    """
     if not len(total):
         return np.ones(months)
     at = np.arange(len(total))
