@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = [
     "semantic_layer/definitions/model.yml",
     "semantic_layer/definitions/principals.yml",
+    "assistant/demo/stories.yml",
     "assistant/locales/zh.toml",
     "assistant/locales/en.toml",
     "assistant/surfaces/ui/static/wenshu.js",

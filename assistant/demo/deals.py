@@ -13,6 +13,7 @@ import numpy as np
 from assistant.demo.calendar_effects import Days, Flags, Floats, Ints
 from assistant.demo.demand import KEY_ACCOUNT
 from assistant.demo.orders import Orders
+from assistant.demo.staff import TEAM_NAMES
 from assistant.demo.stories import story
 from assistant.demo.world import REGION_NAMES, World
 
@@ -119,6 +120,6 @@ def in_weak_team(world: World, salesperson: Ints, days: Days) -> Flags:
     """Tell which deals belong to the team that stopped visiting, after it did."""
     tale = story("team-skips-visits")
     staff = world.staff
-    home, team = staff.region[salesperson - 1], staff.team[salesperson - 1]
-    mine = (home == REGION_NAMES.index(tale.where["region"])) & (team == 0)
+    mine = staff.region[salesperson - 1] == REGION_NAMES.index(tale.where["region"])
+    mine &= staff.team[salesperson - 1] == TEAM_NAMES.index(tale.where["team"])
     return np.asarray(mine & tale.during(days))

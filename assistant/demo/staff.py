@@ -16,6 +16,7 @@ from assistant.demo.places import REGIONS
 # Principals and examples name these people, so they are the same whatever the seed of the orders.
 _STAFF_SEED = 1124
 _TEAMS = (("一部", "Team 1"), ("二部", "Team 2"), ("线上部", "Online Team"))
+TEAM_NAMES = tuple(name for name, _ in _TEAMS)
 _TEAM_SIZES = ((5, 4, 4), (4, 3, 3), (4, 3, 3), (3, 2, 2), (3, 2, 2), (2, 2, 2), (3, 2, 2))
 # Small regions have one manager for both offline teams.
 _OFFLINE_MANAGERS = (2, 2, 2, 1, 1, 1, 1)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import yaml
 
 from assistant.demo.calendar_effects import Days, Flags, Floats
+
+_FOR_GOOD = date(2099, 12, 31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +56,15 @@ def story(name: str) -> Story:
     return stories()[name]
 
 
-def _story(item: Mapping[str, object]) -> Story:
-    facts = dict(item)
-    start, end = facts.pop("from"), facts.pop("to", None) or date(2099, 12, 31)
+def _story(item: Mapping[str, Any]) -> Story:
     return Story(
-        **{
-            **facts,
-            "start": np.datetime64(str(start), "D"),
-            "end": np.datetime64(str(end), "D"),
-            "expect": {key: tuple(bounds) for key, bounds in dict(facts["expect"]).items()},  # type: ignore[call-overload]
-        }  # type: ignore[arg-type]
+        id=item["id"],
+        what=item["what"],
+        where=item["where"],
+        start=np.datetime64(item["from"], "D"),
+        end=np.datetime64(item.get("to", _FOR_GOOD), "D"),
+        effect=item["effect"],
+        question=item["question"],
+        sql=item["sql"],
+        expect={name: (low, high) for name, (low, high) in item["expect"].items()},
     )
