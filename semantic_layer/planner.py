@@ -216,15 +216,7 @@ class _Planner:
             return self._measure_nested(atom, at)
         check_frames(self.query, atom)
         if atom.frames:
-            check_periods(self.query, self.calendar)
-        framing = Framing(
-            grain=self.query.time_grain,
-            shown=self.shown,
-            since=self.since,
-            through=self.through,
-            calendar=self.calendar,
-        )
-        at = framing.slice(at, atom.frames)
+            at = self._framed(atom, at)
         known = self.names.get((atom.key, at, ()))
         if known is None:
             known = self.names[(atom.key, at, ())] = f"a{len(self.names) + 1}"
@@ -232,6 +224,18 @@ class _Planner:
                 Measure(name=known, atom=atom)
             )
         return known
+
+    def _framed(self, atom: Atom, at: Slice) -> Slice:
+        """Return the days that an atom with windows or offsets reads."""
+        check_periods(self.query, self.calendar)
+        framing = Framing(
+            grain=self.query.time_grain,
+            shown=self.shown,
+            since=self.since,
+            through=self.through,
+            calendar=self.calendar,
+        )
+        return framing.slice(at, atom.frames)
 
     def whole_of(self, metric: BoundMetric, within: tuple[Dimension, ...]) -> exp.Expr:
         """Return the column of a metric that is asked again by some of the groups only."""

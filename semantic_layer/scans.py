@@ -249,7 +249,8 @@ class _Walker:
             self.query(node, visible, scopes)
         else:
             for part in node.iter_expressions():
-                self._expression(part, visible, scopes)
+                if not isinstance(part, _LEAVES):
+                    self._expression(part, visible, scopes)
 
     def _column(self, column: exp.Column, scopes: tuple[_Scope, ...]) -> None:
         name, table = column.name.lower(), column.table.lower()
@@ -266,6 +267,7 @@ class _Walker:
             self.problems.append(f"unknown table: {column.table}")
 
 
+_LEAVES = (exp.Identifier, exp.Literal, exp.Null, exp.Placeholder, exp.DataType, exp.Var)
 _SCAN_ARGUMENTS = frozenset({"expressions", "from_", "where"})
 
 

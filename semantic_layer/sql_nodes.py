@@ -98,12 +98,16 @@ def group_by_first(query: exp.Select, keys: int) -> exp.Select:
 
 def with_columns(tree: exp.Expr, place: Callable[[exp.Column], exp.Expr]) -> exp.Expr:
     """Return a copy of a fragment with something else in the place of each column."""
-    if isinstance(tree, exp.Column):
-        return place(tree)
-    copied = tree.copy()
-    for node in list(copied.find_all(exp.Column)):
-        node.replace(place(node))
-    return copied
+
+    def copied(value: object) -> object:
+        if isinstance(value, exp.Column):
+            return place(value)
+        if isinstance(value, exp.Expr):
+            return type(value)(**{name: copied(part) for name, part in value.args.items()})
+        return [copied(part) for part in value] if isinstance(value, list) else value
+
+    found = copied(tree)
+    return found if isinstance(found, exp.Expr) else tree
 
 
 def without_positions(tree: _Tree) -> _Tree:
