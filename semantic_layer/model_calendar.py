@@ -97,10 +97,11 @@ class Calendar:
         return None
 
     def grains(self) -> tuple[str, ...]:
-        """Return the grains without a table, coarsest first."""
+        """Return the grains without a table, coarsest first: a fiscal year that a table lists is not among them."""
         if self.first_month == 1:
             return tuple(reversed(Grain))
-        return (Grain.YEAR, FISCAL_YEAR, Grain.QUARTER, FISCAL_QUARTER, Grain.MONTH, Grain.WEEK, Grain.DAY)  # fmt: skip
+        known = (Grain.YEAR, FISCAL_YEAR, Grain.QUARTER, FISCAL_QUARTER, Grain.MONTH, Grain.WEEK, Grain.DAY)  # fmt: skip
+        return tuple(grain for grain in known if grain not in self.listed)
 
     def reaches(self, day: date, grain: str) -> bool:
         """Say whether the period of a grain that contains a day is known."""

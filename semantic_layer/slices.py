@@ -214,7 +214,8 @@ def _span(period: Period, through: date | None, calendar: Calendar) -> Move:
         return _one(exact)
     running = through is not None and period.end == through + timedelta(days=1)
     if running:
-        fiscal = (FISCAL_QUARTER, FISCAL_YEAR) if calendar.first_month > 1 else ()
+        own = calendar.grains()
+        fiscal = tuple(grain for grain in (FISCAL_QUARTER, FISCAL_YEAR) if grain in own)
         for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR, *fiscal, Grain.WEEK):
             whole = calendar.period_of(period.start, grain)
             if whole.start == period.start and period.end <= whole.end:

@@ -303,3 +303,16 @@ def test_a_broken_calendar_is_a_problem_of_the_definitions(tmp_path: Path, calen
     found = shop(tmp_path / "odd", model=model).problems()
 
     assert [(problem.file, problem.line) for problem in found] == [("model.yml", 4)]
+
+
+def test_a_listed_fiscal_year_is_no_measure_for_periods_that_name_none(tmp_path: Path) -> None:
+    model = MODEL.replace("datasets:\n", "settings: {fiscal_year_start: february}\ndatasets:\n", 1)
+    layer = shop(tmp_path, SHOP_ROWS + DAYS, model).layer()
+
+    for start, end, before in (("2024-04-01", "2024-07-01", "2024-01-01"), ("2024-03-11", "2024-03-21", "2024-03-01")):  # fmt: skip
+        query = {"metrics": ["orders"], "period": days(start, end), "compare": {"to": "previous_period", "show": ["base"]}}  # fmt: skip
+        count = (
+            "(SELECT COUNT(*) FROM orders WHERE order_date >= DATE '{}' AND order_date < DATE '{}')"
+        )
+        sql = f"SELECT {count.format(start, end)}, {count.format(before, start)}"
+        assert alike(ask(layer, query).rows(), trusted(layer, sql))
