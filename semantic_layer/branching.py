@@ -13,13 +13,13 @@ from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundField, Dataset
 from semantic_layer.children import (
     Child,
+    ChildTests,
     Reach,
     Ways,
     child_for,
     columns_of,
     duplicate_proof,
     joins_of,
-    semi_join,
 )
 from semantic_layer.conditions import fields_of
 from semantic_layer.date_parts import check_date
@@ -208,7 +208,7 @@ class Branching:
         check_date(tested | set(self.query.parts), atom, metric)
         time = atom.time if tested else None
         plain: list[exp.Expr] = []
-        by_child: dict[str, tuple[Child, list[tuple[Filter, exp.Expr]], set[str]]] = {}
+        tests = ChildTests()
         for item, test in self.wheres:
             tree = dated(test, time) if time else test
             names = dict.fromkeys(fields_of((item,)))
@@ -223,12 +223,8 @@ class Branching:
                 plain.append(tree)
                 continue
             child = self._child(dataset, list(foreign.values()), reach.ways, metric)
-            _, found, fields = by_child.setdefault(child.dataset, (child, [], set()))
-            found.append((item, tree))
-            fields.update(foreign)
-        return plain, [
-            semi_join(child, found, frozenset(fields)) for child, found, fields in by_child.values()
-        ]
+            tests.add(child, item, tree, foreign, grouped=reads_bridge(tree, reach))
+        return plain, tests.semi_joins()
 
     def _correlated(self, item: SemiJoin) -> list[exp.Expr]:
         """Return what a semi-join reads of the fact and its parents."""

@@ -1,13 +1,13 @@
 """Ways down: from a fact to its children, where one row has many.
 
-A filter on a child's attribute asks whether a row has such a child. Grouping by one puts a row into every group that
+A filter on a child's attribute asks whether a row has such a child, its negation whether it has none. Grouping by one puts a row into every group that
 it has a child in, which only aggregates that duplicates cannot change survive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -149,6 +149,40 @@ class Reach:
     measures: tuple[Measure, ...]
     child: bool = False
     bridge: Child | None = None
+
+
+@dataclass(kw_only=True)
+class ChildTests:
+    """Filters on children: those of one child must hold of the same row of it; what is negated must hold of none."""
+
+    found: dict[str, tuple[Child, list[tuple[Filter, exp.Expr]], set[str]]] = field(
+        default_factory=dict
+    )
+
+    def add(
+        self, child: Child, item: Filter, tree: exp.Expr, fields: Iterable[str], *, grouped: bool
+    ) -> None:
+        """Take a filter and its SQL; where its groups are shown too, `not` is a test of each group."""
+        negated = False
+        while isinstance(item, NotOf) and not (grouped or _says_and(item)):
+            item, tree, negated = item.not_, tree.this.this, not negated
+        key = f"not {len(self.found)}" if negated else child.dataset
+        _, tests, named = self.found.setdefault(key, (child, [], set()))
+        tests.append((item, tree))
+        named.update(fields)
+
+    def semi_joins(self) -> list[SemiJoin]:
+        """Return one condition for each child, and one for each negation."""
+        return [
+            replace(semi_join(child, tests, frozenset(named)), negated=key != child.dataset)
+            for key, (child, tests, named) in self.found.items()
+        ]
+
+
+def _says_and(item: NotOf) -> bool:
+    """Say whether a negation is AND spelled with OR: not (not a, or not b)."""
+    inner = item.not_
+    return isinstance(inner, AnyOf) and all(isinstance(part, NotOf) for part in inner.any)
 
 
 def semi_join(

@@ -20,12 +20,14 @@ class SemiJoin:
         columns: Alias → physical columns that are read there.
         where: The condition, over the fact's and the child's columns.
         without: What must hold of a row that has no child, or None where such rows never stay.
+        negated: Whether the rows stay for which all this does not hold.
     """
 
     joins: tuple[Join, ...]
     columns: Mapping[str, frozenset[str]]
     where: exp.Expr
     without: exp.Expr | None = None
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

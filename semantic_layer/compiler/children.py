@@ -11,7 +11,7 @@ from semantic_layer.sql_nodes import column
 
 
 def semi_join_test(item: SemiJoin, access: Access) -> exp.Expr:
-    """Return the test that a row has such a child, or has none where that may stay.
+    """Return the test that a row has such a child, or has none where that may stay; negated, that neither is so.
 
     Names inside are the child's own: a dataset may be a parent of the fact and of the child.
     """
@@ -26,10 +26,15 @@ def semi_join_test(item: SemiJoin, access: Access) -> exp.Expr:
         this=_children(item, item.joins, access, item.where.copy().transform(renamed))
     )
     if item.without is None:
-        return some
+        return exp.Not(this=some) if item.negated else some
     none = exp.Not(this=exp.Exists(this=_children(item, item.joins[:1], access, None)))
     childless = exp.and_(none, exp.paren(item.without.copy(), copy=False), copy=False)
-    return exp.paren(exp.or_(some, exp.paren(childless, copy=False), copy=False), copy=False)
+    either = exp.paren(exp.or_(some, exp.paren(childless, copy=False), copy=False), copy=False)
+    return (
+        exp.Not(this=exp.Coalesce(this=either, expressions=[exp.false()]))
+        if item.negated
+        else either
+    )
 
 
 def _inside(alias: str) -> str:
