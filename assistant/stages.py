@@ -20,7 +20,7 @@ from assistant.understanding.time_phrases import Clock
 from semantic_layer.catalog import Catalog
 from semantic_layer.errors import EngineError, QueryError, WenshuError
 from semantic_layer.model import Settings
-from semantic_layer.result import Result
+from semantic_layer.result import Check, Result
 
 _LOG = logging.getLogger(__name__)
 Status = Literal["answered", "clarification", "refused", "error"]
@@ -39,6 +39,7 @@ class Answer:
         compared: A single number beside the base that its metric declares, where nobody asked for a comparison.
         failure: Why there is no result, if something refused or broke.
         follow_ups: Questions that were read back and run before they are offered.
+        checks: What the result was verified by, where it did not pass and is not shown.
         options: Choices of a clarification, or near questions of a refusal.
         seconds: By stage, besides those of the result.
         reader: Who read the question; None where a query was given.
@@ -53,6 +54,7 @@ class Answer:
     result: Result | None = None
     compared: Result | None = None
     failure: WenshuError | None = None
+    checks: tuple[Check, ...] = ()
     follow_ups: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)

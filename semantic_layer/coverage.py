@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -98,6 +98,19 @@ class Coverage:
         whole = all((last - first).days + 1 == days for first, last, days in rows if first and last)
         joined = all(one.end == other.start for one, other in pairwise(found))
         return tuple(found) if whole and joined and not raw.truncated else ()
+
+    def through(self, times: Sequence[TimeColumn], today: date, as_of: date | None) -> date | None:
+        """Return the last day with data of some dates, not later than today; None without any date.
+
+        Args:
+            times: The dates.
+            today: The asker's day.
+            as_of: The last day as the definitions declare it, or None.
+        """
+        if not times:
+            return None
+        last = as_of or self.span(times)[1]
+        return min(last, today) if last else None
 
     def span(self, times: Iterable[TimeColumn]) -> Days:
         """Return the first and the last day of some dates.

@@ -12,6 +12,7 @@ WenshuError
 │   ├── NotSupported           a combination that has no meaning here
 │   ├── NotPermitted           the principal has no right to any of it
 │   └── UnsafeSQL              the gate refused the SQL
+├── NotVerified                a result that did not pass its checks
 └── EngineError                the database could not answer
     ├── QueryTimeout
     ├── QueryTooLarge
@@ -177,6 +178,16 @@ class UnsafeSQL(QueryError):
     def __init__(self, problems: Sequence[str], *, function: str = "") -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(self.problems), problems=self.problems, function=function)
+
+
+class NotVerified(WenshuError):
+    """A result whose checks failed: its numbers are no answer."""
+
+    code = "not_verified"
+
+    def __init__(self, checks: Iterable[str]) -> None:
+        failed = tuple(checks)
+        super().__init__(f"failed checks: {', '.join(failed)}", checks=failed)
 
 
 class EngineError(WenshuError):

@@ -10,10 +10,10 @@ from semantic_layer.errors import NotSupported
 from semantic_layer.grains import check_grain, column_of, grains_of
 from semantic_layer.groups import CalendarGroup, PartGroup, TimeGroup
 from semantic_layer.labels import Labels
-from semantic_layer.outputs import column_name, uses
+from semantic_layer.outputs import uses
 from semantic_layer.plan import Dimension
 from semantic_layer.query import MetricQuery
-from semantic_layer.result import Column, Fiscal, Role
+from semantic_layer.result import Column, Fiscal, Role, column_name
 
 
 def dimensions_of(dating: Dating, language: str | None) -> tuple[Dimension, ...]:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from sqlglot import exp
 
-from semantic_layer.atoms import TimeColumn
 from semantic_layer.binding import bind
 from semantic_layer.catalog import Catalog
 from semantic_layer.checks import run_checks
 from semantic_layer.composed_query import ComposedQuery
 from semantic_layer.composing import run_composed
 from semantic_layer.coverage import Coverage
-from semantic_layer.dating import Dating, times_of
+from semantic_layer.dating import times_of
 from semantic_layer.describing import Describer
 from semantic_layer.engines.base import Engine, Limits, RawResult
-from semantic_layer.grains import column_of
 from semantic_layer.loading import Loaded, load_principals, read_definitions
 from semantic_layer.members import MAX_MEMBERS, Member, MemberReader
 from semantic_layer.model import LOCAL_OWNER, Definitions, Principal
 from semantic_layer.plan import Plan
+from semantic_layer.planning import asked_within
 from semantic_layer.policy import Access, access_for
 from semantic_layer.preparing import Asked, Prepare, Prepared, Remembered, plan_asked, timed
 from semantic_layer.query import MetricQuery
@@ -33,6 +32,7 @@ from semantic_layer.results import build_result
 from semantic_layer.semantic_sql import to_semantic_sql
 from semantic_layer.undated import UndatedRows
 from semantic_layer.validator import Value, validate
+from semantic_layer.verification import Again, verified
 from semantic_layer.whole_report import told_together
 from semantic_layer.yaml_source import Lines
 
@@ -146,35 +146,20 @@ class SemanticLayer:
         Dates that a coarser grain stamps on a period's first day (targets) do not tell how far the data go.
         """
         found = (access.catalog.metric(name) for name in metrics)
-        return self._through(times_of(found), today, access)
-
-    def _through(self, times: Sequence[TimeColumn], today: date, access: Access) -> date | None:
-        if not times:
-            return None
-        if self.as_of is not None:
-            return min(self.as_of, today)
-        last = self.coverage(access).span(times)[1]
-        return min(last, today) if last else None
+        return self.coverage(access).through(times_of(found), today, self.as_of)
 
     def _asked(
         self, query: MetricQuery, principal: Principal, today: date | None, language: str | None
     ) -> Asked:
         """Return a query with the days that its facts cover."""
         access = self.access(principal)
-        dating = Dating(query=query, catalog=access.catalog)
-        times = times_of(dating.metric(use.metric, use.time) for use in query.metrics)
-        # Only windows over all data, and periods of a table of days, ask where the data begin.
-        named = {query.time_grain, *(use.over for use in query.metrics)}
-        listed = any(column_of(grain, access.catalog) for grain in named if grain)
-        asks = listed or not query.period
-        since = self.coverage(access).span(times)[0] if times and asks else None
-        return Asked(
-            query=query,
-            access=access,
-            through=self._through(times, self.today(today), access),
-            since=since,
+        return asked_within(
+            query,
+            access,
+            self.coverage(access),
+            today=self.today(today),
+            as_of=self.as_of,
             language=language,
-            listed=self.coverage(access).listed() if listed else None,
         )
 
     def plan(
@@ -231,7 +216,7 @@ class SemanticLayer:
         """
         asked = self._asked(query, principal, today, language)
         prepared = self._prepare(asked)
-        noticed = self._noticed(prepared.plan, asked.access)
+        noticed = self._undated.noticed(prepared.plan, asked.access)
         seconds = dict(prepared.seconds)
         with timed(seconds, "execute"):
             raw = self.engine.run(prepared.validated, limits=limits or self.limits)
@@ -243,11 +228,6 @@ class SemanticLayer:
             seconds=seconds,
         )
         return run_checks(result, self.catalog)
-
-    def _noticed(self, planned: Plan, access: Access) -> Plan:
-        """Return a plan with what the asker must know of rows that it leaves out."""
-        undated = tuple(self._undated.notices(planned, access))
-        return replace(planned, notices=(*planned.notices, *undated))
 
     def run_composed(
         self,
@@ -267,11 +247,29 @@ class SemanticLayer:
         return run_composed(
             query,
             access,
-            planned=lambda leaf: self._noticed(
+            planned=lambda leaf: self._undated.noticed(
                 plan_asked(self._asked(leaf, principal, today, None)), access
             ),
             run=lambda validated: self.engine.run(validated, limits=limits or self.limits),
         )
+
+    def verify(
+        self,
+        subject: Result | MetricQuery,
+        principal: Principal = LOCAL_OWNER,
+        *,
+        today: date | None = None,
+    ) -> Result:
+        """Return a result, or a query's, with every check, those that ask again too.
+
+        Raises:
+            QueryError: The query cannot be answered.
+            EngineError: The database could not answer it.
+        """
+        ask = partial(self.run, principal=principal, today=today)
+        plan = partial(self.plan, principal=principal, today=today)
+        again = Again(access=self.access(principal), ask=ask, plan=plan, fetch=self.fetch)
+        return verified(subject if isinstance(subject, Result) else ask(subject), again)
 
     def fetch(
         self,

@@ -21,7 +21,7 @@ from semantic_layer.model_calendar import Calendar
 from semantic_layer.pace import flows, running
 from semantic_layer.plan import Dimension, Output
 from semantic_layer.query import MetricQuery, MetricUse, Modifier
-from semantic_layer.result import Cell, Column, Notice, Role
+from semantic_layer.result import Cell, Column, Notice, Role, column_name
 from semantic_layer.slices import Slice
 from semantic_layer.sql_nodes import ref, with_columns
 from semantic_layer.targets import Goals
@@ -214,12 +214,6 @@ def _refuse_listed(dimensions: tuple[Dimension, ...]) -> None:
 
 def _ref(name: str) -> exp.Column:
     return ref(name)
-
-
-def column_name(metric: str, modifier: Modifier, time: str | None = None) -> str:
-    """Return what a column is called in results: the metric, with its date and the modifier behind it."""
-    dated = f"{metric}_by_{time.rsplit('.', 1)[-1]}" if time else metric
-    return dated if modifier == "value" else f"{dated}_{modifier}"
 
 
 _ROLES: dict[Modifier, Role] = {

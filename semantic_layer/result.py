@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from semantic_layer.calendar import DatePart, Grain, Period
 from semantic_layer.labels import Labels
-from semantic_layer.query import MetricQuery
+from semantic_layer.query import MetricQuery, Modifier
 
 Cell = str | int | float | bool | None
 SAFE_INTEGER = 2**53
@@ -60,6 +60,12 @@ class Fiscal:
     def quarter(self, day: date) -> int:
         """Return the number of the fiscal quarter that a day lies in."""
         return (day.month - self.first_month) % 12 // 3 + 1
+
+
+def column_name(metric: str, modifier: Modifier, time: str | None = None) -> str:
+    """Return what a column is called in results: the metric, with its date and the modifier behind it."""
+    dated = f"{metric}_by_{time.rsplit('.', 1)[-1]}" if time else metric
+    return dated if modifier == "value" else f"{dated}_{modifier}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from semantic_layer.errors import NotSupported, UnsafeSQL
 from semantic_layer.grouping import dimensions_of
 from semantic_layer.outer import Outer
 from semantic_layer.outer_relations import Relation, leaf_relation
-from semantic_layer.outputs import column_name
 from semantic_layer.placing import placed, quoting
 from semantic_layer.query import MetricQuery
+from semantic_layer.result import column_name
 from semantic_layer.semantic_sql_gate import parse_written, plain_select
 from semantic_layer.semantic_sql_read import from_semantic_sql, read_tree
 from semantic_layer.semantic_sql_terms import MetricTerm, Term

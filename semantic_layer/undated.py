@@ -32,6 +32,10 @@ class UndatedRows:
     fetch: Fetch
     has_any: dict[tuple[str, str, ColumnRef], bool] = field(default_factory=dict)
 
+    def noticed(self, plan: Plan, access: Access) -> Plan:
+        """Return a plan with what the asker must know of the rows that it leaves out."""
+        return replace(plan, notices=(*plan.notices, *self.notices(plan, access)))
+
     def notices(self, plan: Plan, access: Access) -> Iterator[Notice]:
         """Yield one notice for each fact that has rows without a date under the query's filters."""
         seen: set[tuple[str, ColumnRef]] = set()

@@ -252,3 +252,33 @@ def test_every_notice_is_worded_in_both_languages() -> None:
 )  # fmt: skip
 def test_refusals_of_the_layer_are_said_without_their_code(error: WenshuError, said: str) -> None:
     assert explain(error.code, error.facts, "zh").startswith(said)
+
+
+def _checks() -> set[str]:
+    """Return the name of every check that the layer makes."""
+    found = set()
+    for path in LAYER:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and getattr(node.returns, "id", "") == "Check":
+                found |= {
+                    _constant(part.value)
+                    for part in node.body
+                    if isinstance(part, ast.Assign) and getattr(part.targets[0], "id", "") == "name"
+                }
+    return found
+
+
+def test_every_check_is_worded_in_both_languages() -> None:
+    checks = _checks()
+
+    assert len(checks) > 10
+    for language in ("zh", "en"):
+        assert [name for name in sorted(checks) if not has(f"check.{name}.name", language)] == []
+        for name in checks - {"complete", "period_covered", "periods_whole", "rows_add_up"}:
+            assert has(f"check.{name}.failed", language), name
+
+
+def test_checks_need_the_same_facts_in_both_languages() -> None:
+    worded = [code for code in codes("zh") if code.startswith("check.")]
+
+    assert [code for code in worded if holes(code, "zh") != holes(code, "en")] == []

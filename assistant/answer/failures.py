@@ -85,8 +85,8 @@ def _shown(code: str, key: str, value: object, language: str, catalog: Catalog |
 
 def _named(key: str, name: str, language: str, catalog: Catalog | None) -> str:
     """Return a name as the asker knows it: the words of a code, or the label of a metric or field."""
-    words = f"{_CODES.get(key, key)}.{name}"
-    if key in _CODES and has(words, language):
+    words = f"check.{name}.name" if key == "checks" else f"{_CODES.get(key, key)}.{name}"
+    if (key in _CODES or key == "checks") and has(words, language):
         return text(words, language)
     if key in _CODES and has(f"part.{name}", language):
         return text(f"part.{name}", language)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from assistant.answer.card import How, MetricNote
+from assistant.answer.checked import check_in_words
 from assistant.answer.formula_words import formula_text
 from assistant.answer.governance import governance_data, governance_facts
 from assistant.answer.labels import unit_label
-from assistant.answer.notes import facts_in_words
 from assistant.answer.numbers import format_bucket, format_value
 from assistant.answer.stated_scope import conditions, period_text
 from assistant.answer.view import View
-from assistant.locale import has, holes, join, text
+from assistant.locale import has, text
 from semantic_layer.calendar import Grain
 from semantic_layer.catalog import BoundMetric, Catalog
 from semantic_layer.model import Principal
-from semantic_layer.result import Check, Role
+from semantic_layer.result import Role
 
 _HELD = frozenset({Role.TARGET, Role.ATTAINMENT, Role.GAP})
 
@@ -43,7 +43,7 @@ def how_of(view: View, principal: Principal, seconds: Mapping[str, float]) -> Ho
         semantic_sql=result.semantic_sql,
         sql=result.sql,
         checks=tuple(
-            _check(item, catalog, language)
+            check_in_words(item, catalog, language)
             for item in result.checks
             if item.status != "not_applicable"
         ),
@@ -126,18 +126,6 @@ def _note(metric: BoundMetric, catalog: Catalog, language: str) -> MetricNote:
 def _rows(count: int, language: str) -> str:
     shown = format_value(count, "count", language, compact=False)
     return text("how.rows_one" if count == 1 else "how.rows", language, rows=shown)
-
-
-def _check(check: Check, catalog: Catalog, language: str) -> tuple[str, str, str]:
-    """Return name, status and detail; the status stays a code, because surfaces draw it."""
-    name = f"check.{check.name}"
-    facts = facts_in_words(check.facts, catalog, language)
-    label = text(f"{name}.name", language) if has(f"{name}.name", language) else check.name
-    detail = f"{name}.{check.status}"
-    if has(detail, language) and holes(detail, language) <= set(facts):
-        return label, check.status, text(detail, language, **facts)
-    listed = join((f"{key} = {value}" for key, value in facts.items()), language)
-    return label, check.status, listed or text(f"check_status.{check.status}", language)
 
 
 def _stage(name: str, language: str) -> str:

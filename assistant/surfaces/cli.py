@@ -19,6 +19,7 @@ from assistant.question import LANGUAGES, Question
 from assistant.surfaces.door import (
     ERRORS,
     USAGE,
+    Shown,
     choose_language,
     fail,
     finish,
@@ -61,6 +62,13 @@ AsOption = Annotated[
 LangOption = Annotated[
     str | None, typer.Option("--lang", help="zh or en; default: the question's.")
 ]
+ExplainOption = Annotated[bool, typer.Option("--explain", help="Also print how it was calculated.")]
+VerifyOption = Annotated[
+    bool,
+    typer.Option(
+        "--verify", help="Also ask again for total, base and members; exit 1 if one differs."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 SchemaOption = Annotated[
     bool, typer.Option("--schema", help="Print the JSON Schema of what is read here, and end.")
@@ -87,9 +95,8 @@ def ask(
         str, typer.Option("--reader", help="auto or rules: this version reads by rules.")
     ] = "auto",
     as_json: JsonOption = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Also print how it was calculated.")
-    ] = False,
+    explain: ExplainOption = False,
+    verify: VerifyOption = False,
 ) -> None:
     """Answer one question."""
     language = choose_language(lang, question)
@@ -97,7 +104,8 @@ def ask(
         usage(worded("cli.bad_reader", language, reader=reader), as_json=as_json)
     door = open_door(definitions, data, today, as_user, language, as_json=as_json)
     asked = Question(text=question, language=language, today=door.today, principal=door.principal)
-    finish(door.assistant.answer(asked), door.assistant, as_json=as_json, explain=explain)
+    shown = Shown(as_json=as_json, explain=explain, verify=verify)
+    finish(door.assistant.answer(asked), door.assistant, shown)
 
 
 @app.command()
@@ -110,9 +118,8 @@ def query(
     as_user: AsOption = None,
     lang: LangOption = None,
     as_json: JsonOption = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Also print how it was calculated.")
-    ] = False,
+    explain: ExplainOption = False,
+    verify: VerifyOption = False,
     dialect: Annotated[
         str | None,
         typer.Option("--dialect", help="Print the SQL for this engine instead of running it."),
@@ -147,7 +154,8 @@ def query(
         stop(error, language, as_json=as_json)
     if dialect is not None:
         print_sql(door, parsed, asked, dialect, as_json=as_json)
-    finish(door.assistant.query(parsed, asked), door.assistant, as_json=as_json, explain=explain)
+    shown = Shown(as_json=as_json, explain=explain, verify=verify)
+    finish(door.assistant.query(parsed, asked), door.assistant, shown)
 
 
 @app.command()

@@ -17,11 +17,12 @@ from assistant.answer.present import message_card
 from assistant.locale import text as worded
 from assistant.opening import Sources, open_assistant
 from assistant.pipeline import Assistant
+from assistant.proving import checks_in_words, explained, verify
 from assistant.question import Language, detect_language
 from assistant.settings import BadSetting, Settings
 from assistant.stages import Answer
 from assistant.surfaces.json_form import answer_json
-from assistant.surfaces.terminal import print_card
+from assistant.surfaces.terminal import print_card, print_checks, print_explanation
 from semantic_layer.errors import MalformedQuery, WenshuError
 from semantic_layer.model import LOCAL_OWNER, Principal
 from semantic_layer.query import MetricQuery, parse_query
@@ -120,12 +121,34 @@ def say(text: str) -> None:
     ERRORS.print(text, style="dim", highlight=False)
 
 
-def finish(answer: Answer, assistant: Assistant, *, as_json: bool, explain: bool) -> NoReturn:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How much of an answer a command prints.
+
+    Attributes:
+        as_json: One JSON object instead of a card.
+        explain: How it was calculated, too.
+        verify: Every check is made, those too that ask again; where one fails no number is shown.
+    """
+
+    as_json: bool
+    explain: bool
+    verify: bool
+
+
+def finish(answer: Answer, assistant: Assistant, shown: Shown) -> NoReturn:
     """Print an answer and end the command with its exit code."""
-    if as_json:
+    language = answer.question.language
+    answer = verify(answer, assistant) if shown.verify else answer
+    if shown.as_json:
         print_json(answer_json(answer, assistant))
     else:
-        print_card(assistant.card(answer, answer.question.language), Console(), explain=explain)
+        console = Console()
+        print_card(assistant.card(answer, language), console, shows_sql=shown.explain)
+        if shown.explain:
+            print_explanation(explained(answer, assistant, language), console)
+        if shown.verify:
+            print_checks(checks_in_words(answer, assistant, language), console)
     raise typer.Exit(EXIT[answer.status])
 
 

@@ -8,6 +8,7 @@ from assistant.answer.card import Card
 from assistant.answer.labels import column_label, stated
 from assistant.by_default import comparison_data
 from assistant.pipeline import Assistant
+from assistant.proving import checks_in_words, checks_of, explanations
 from assistant.stages import Answer
 from semantic_layer.labels import Labels
 from semantic_layer.result import Column, Result, Role, plain
@@ -36,7 +37,6 @@ def answer_json(answer: Answer, assistant: Assistant) -> dict[str, Any]:
         "period": None,
         "comparison": None,
         "definitions": [],
-        "checks": [],
         "chart": None,
         "truncated": False,
         "warnings": list(card.notes),
@@ -57,7 +57,21 @@ def answer_json(answer: Answer, assistant: Assistant) -> dict[str, Any]:
     if answer.result is not None:
         form |= _result(answer.result, card, language)
         form["comparison"] = comparison_data(answer.compared)
-    return form
+    return form | _proof(answer, assistant)
+
+
+def _proof(answer: Answer, assistant: Assistant) -> dict[str, Any]:
+    """Return how an answer was calculated, and its checks; of one that failed them the checks alone."""
+    found = [item.as_data() for item in explanations(answer, assistant)]
+    composed = answer.result is not None and answer.result.query is None
+    worded = checks_in_words(answer, assistant, answer.question.language)
+    return {
+        "explanation": {"leaves": found} if composed else next(iter(found), None),
+        "checks": [
+            {"name": check.name, "status": check.status, "detail": detail}
+            for check, (_, _, detail) in zip(checks_of(answer), worded, strict=True)
+        ],
+    }
 
 
 def _code(answer: Answer) -> str:
@@ -109,12 +123,6 @@ def _result(result: Result, card: Card, language: str) -> dict[str, Any]:
                 "facts": [{"label": label, "text": words} for label, words in item.facts],
             }
             for item in (card.how.definitions if card.how else ())
-        ],
-        "checks": [
-            {"name": check.name, "status": check.status, "detail": detail}
-            for check, (_, _, detail) in zip(
-                result.checks, card.how.checks if card.how else (), strict=False
-            )
         ],
         "chart": card.chart,
         "truncated": result.truncated,

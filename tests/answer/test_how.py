@@ -98,7 +98,7 @@ def test_checks_are_said_and_those_that_do_not_apply_are_not(
     view: BuildView, result: BuildResult, catalog: Catalog
 ) -> None:
     checks = (
-        Check(name="parts_equal_total", status="passed", facts={"difference": 0.0}),
+        Check(name="parts_equal_total", status="failed", facts={"difference": 2.0}),
         Check(name="period_covered", status="warning", facts={"through": "2024-09-12"}),
         Check(name="shares_equal_one", status="not_applicable"),
         Check(name="new_check", status="failed", facts={"rows": 3}),
@@ -109,7 +109,7 @@ def test_checks_are_said_and_those_that_do_not_apply_are_not(
 
     assert how is not None
     assert how.checks == (
-        ("各行之和等于合计", "passed", "相差 0"),
+        ("各行之和等于合计", "failed", "相差 2"),
         ("数据覆盖所问时间", "warning", "数据只到 2024年9月12日"),
         ("new_check", "failed", "rows = 3"),
         ("bare_check", "passed", "通过"),

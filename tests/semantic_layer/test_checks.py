@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -97,3 +98,98 @@ def test_a_result_without_rows_passes_or_is_not_checked(layer: SemanticLayer) ->
 
     for query in (TOTALS, SHARES, CHANGES):
         assert "failed" not in statuses(ask(layer, {**query, "where": nothing})).values()
+
+
+def with_rows(result: Result, table: pa.Table) -> Result:
+    return replace(result, table=table, row_kinds=("data",) * table.num_rows)
+
+
+MONTHS: dict[str, Any] = {"metrics": ["revenue"], "group_by": [{"time": "month"}], "period": Y2024}
+
+
+def test_a_group_with_two_rows_fails(layer: SemanticLayer) -> None:
+    result = ask(layer, MONTHS)
+    doubled = with_rows(result, pa.concat_tables([result.table, result.table.slice(0, 1)]))
+
+    assert statuses(result)["groups_once"] == "passed"
+    assert statuses(run_checks(doubled, layer.catalog))["groups_once"] == "failed"
+    assert statuses(ask(layer, {"metrics": ["revenue"]}))["groups_once"] == "not_applicable"
+
+
+SHARES_WITHIN: dict[str, Any] = {"metrics": [{"metric": "revenue", "modifier": "share", "of": "category"}], "group_by": ["category", "product"]}  # fmt: skip
+
+
+def test_shares_of_a_parent_add_up_within_each_parent(layer: SemanticLayer) -> None:
+    result = ask(layer, SHARES_WITHIN)
+
+    assert statuses(result)["shares_equal_one"] == "passed"
+    wrong = tampered(result, "revenue_share", 0, 0.5)
+    assert statuses(run_checks(wrong, layer.catalog))["shares_equal_one"] == "failed"
+
+
+def test_the_row_of_all_others_is_a_part_of_the_whole(layer: SemanticLayer) -> None:
+    top = {"metrics": ["revenue"], "group_by": ["product"], "order_by": [{"metric": "revenue"}], "limit": 1}  # fmt: skip
+    result = ask(layer, {**top, "others": True, "totals": True})
+
+    assert result.row_kinds == ("data", "others", "total")
+    assert statuses(result)["parts_equal_total"] == "passed"
+    wrong = tampered(result, "revenue", 1, 1)
+    assert statuses(run_checks(wrong, layer.catalog))["parts_equal_total"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("query", "today", "status"),
+    [
+        (MONTHS, "2024-03-15", "warning"),
+        (MONTHS, "2024-03-31", "passed"),
+        ({**MONTHS, "period": days("2023-01-01", "2024-01-01")}, "2024-03-15", "passed"),
+        ({**MONTHS, "group_by": [{"time": "day"}]}, "2024-03-15", "passed"),
+        ({**MONTHS, "group_by": []}, "2024-03-15", "not_applicable"),
+        ({**MONTHS, "group_by": [], "compare": {"to": "previous_year"}}, "2024-03-15", "passed"),
+        ({**MONTHS, "group_by": [], "compare": {"to": "previous_year", "partial": "full"}}, "2024-03-15", "warning"),
+        ({"metrics": ["all_customers"]}, "2024-03-15", "not_applicable"),
+    ],
+    ids=["running month", "finished month", "earlier", "days", "one period", "aligned", "whole base", "no date"],
+)  # fmt: skip
+def test_an_unfinished_period_beside_whole_ones_is_a_warning(
+    layer: SemanticLayer, query: dict[str, Any], today: str, status: str
+) -> None:
+    assert statuses(ask(layer, query, today=date.fromisoformat(today)))["periods_whole"] == status
+
+
+@pytest.mark.parametrize(
+    ("metrics", "status", "named"),
+    [
+        (["revenue", "orders"], "passed", None),
+        (["revenue", "margin", "customers"], "warning", "margin, customers"),
+        (["net"], "warning", "net"),
+        (
+            ["revenue", {"metric": "revenue", "modifier": "cumulative"}],
+            "warning",
+            "revenue_cumulative",
+        ),
+        ([{"metric": "revenue", "modifier": "share"}], "not_applicable", None),
+    ],
+    ids=[
+        "sums",
+        "ratio and distinct count",
+        "terms that may be missing",
+        "running value",
+        "shares only",
+    ],
+)
+def test_columns_whose_rows_must_not_be_summed_are_named(
+    layer: SemanticLayer, metrics: list[Any], status: str, named: str | None
+) -> None:
+    result = ask(layer, {"metrics": metrics, "group_by": ["regions.region"], "period": Y2024})
+
+    check = next(item for item in result.checks if item.name == "rows_add_up")
+    assert (check.status, check.facts.get("metrics")) == (status, named)
+
+
+def test_rows_of_overlapping_groups_must_not_be_summed(layer: SemanticLayer) -> None:
+    assert statuses(ask(layer, {"metrics": ["orders"], "group_by": ["category"]}))["rows_add_up"] == "warning"  # fmt: skip
+
+
+def test_one_row_has_nothing_to_sum(layer: SemanticLayer) -> None:
+    assert statuses(ask(layer, {"metrics": ["margin"]}))["rows_add_up"] == "not_applicable"

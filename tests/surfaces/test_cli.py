@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from assistant.surfaces.cli import app
 from semantic_layer.engines.duckdb import DuckDBEngine
+from tests.semantic_layer.worlds import SHOP_ROWS, shop
 
 
 @pytest.fixture
@@ -147,6 +148,73 @@ def test_printed_sql_runs_as_it_stands(run: Any, demo_path: Path) -> None:
     table = DuckDBEngine.open(demo_path).run_trusted(form["sql"])
 
     assert table.num_rows == len(form["rows"])
+
+
+def test_explain_prints_definitions_rows_rights_and_sql(run: Any) -> None:
+    query = {"metrics": ["revenue"], "group_by": ["regions.region"]}
+
+    code, out, _ = run("query", json.dumps(query), "--explain", "--lang", "en", "--as", "manager_east")  # fmt: skip
+
+    assert code == 0
+    assert [part for part in ("Definitions", "Rows", "Joins", "Rights") if part not in out] == []
+    assert "MEASURE(revenue)" in out
+    assert "/* revenue: current rows of order_lines */" in " ".join(out.split())
+
+
+def test_json_has_the_explanation(run: Any) -> None:
+    _, out, _ = run("ask", "2025年各大区销售额", "--json")
+
+    rows = json.loads(out)["explanation"]["rows"]
+    assert [(item["dataset"], item["start"], item["end"]) for item in rows] == [
+        ("order_lines", "2025-01-01", "2026-01-01")
+    ]
+
+
+def test_a_verified_answer_lists_its_checks(run: Any) -> None:
+    query = {"metrics": ["revenue"], "group_by": ["regions.region"], "totals": True}
+
+    code, out, _ = run("query", json.dumps(query), "--verify", "--lang", "en")
+    json_code, form, _ = run("ask", "2025年各大区销售额", "--verify", "--json")
+
+    assert (code, json_code) == (0, 0)
+    assert "✓ The total, asked alone, agrees" in out
+    told = {check["name"]: check["status"] for check in json.loads(form)["checks"]}
+    assert told["members_asked_alone"] == told["reproducible"] == "passed"
+    assert all(check["detail"] for check in json.loads(form)["checks"])
+
+
+@pytest.fixture
+def doubled(tmp_path: Path) -> tuple[str, ...]:
+    """A shop whose key of regions is not unique: rows of one region come twice."""
+    again = "INSERT INTO regions VALUES (1, 'Shadow', 'Shadow', 'CN');"
+    shop(tmp_path / "doubled", rows=SHOP_ROWS + again)
+    definitions = tmp_path / "doubled" / "definitions"
+    data = tmp_path / "doubled" / "data.duckdb"
+    query = {"metrics": ["revenue"], "group_by": ["regions.region"], "totals": True}
+    return ("query", json.dumps(query), "--definitions", str(definitions), "--data", str(data))
+
+
+def test_an_answer_that_fails_a_check_shows_no_number(run: Any, doubled: tuple[str, ...]) -> None:
+    code, out, _ = run(*doubled, "--verify", "--lang", "en", data=False)
+
+    assert code == 1
+    assert "no number is shown" in " ".join(out.split())
+    assert "✗ Joins leave the rows as they are" in out
+    assert "━" not in out
+
+
+def test_an_answer_that_fails_a_check_is_an_error_in_json(
+    run: Any, doubled: tuple[str, ...]
+) -> None:
+    code, out, _ = run(*doubled, "--verify", "--json", "--lang", "zh", data=False)
+
+    form = json.loads(out)
+    assert (code, form["status"], form["code"], form["rows"]) == (1, "error", "not_verified", [])
+    assert "关联不改变行数" in form["message"]
+    assert {check["name"] for check in form["checks"] if check["status"] == "failed"} >= {
+        "rows_unchanged_by_joins",
+        "total_asked_alone",
+    }
 
 
 def test_as_user_sees_own_region(run: Any) -> None:

@@ -51,7 +51,7 @@ def answered(layer: SemanticLayer, case: dict[str, Any]) -> Result:
 
 
 def shown(result: Result) -> list[list[Any]]:
-    width = len(result.query.group_by)
+    width = len(result.asked.group_by)
     return [
         row if kind == "data" else [NAMED[kind]] * width + row[width:]
         for row, kind in zip(result.rows(), result.row_kinds, strict=True)

@@ -108,6 +108,24 @@ def test_a_header_measure_by_a_child_attribute_is_never_multiplied(
     assert comparable(rows, ordered=False) == comparable(cases[case_id]["expect"], ordered=False)
 
 
+@pytest.mark.parametrize("case_id", params())
+def test_no_right_answer_fails_a_check_that_asks_again(
+    layer: SemanticLayer, cases: dict[str, dict[str, Any]], case_id: str
+) -> None:
+    if cases[case_id]["expect"] == "ERROR":
+        return
+    result = answered(layer, case_id)
+    who = next((one for one in layer.principals if one.name == QUERIES[case_id].get("as")), None)
+    today = QUERIES[case_id].get("today")
+
+    verified = layer.verify(
+        result, who or LOCAL_OWNER, today=date.fromisoformat(today) if today else None
+    )
+
+    assert {check.status for check in verified.checks} <= {"passed", "warning", "not_applicable"}
+    assert "reproducible" in {check.name for check in verified.checks if check.status == "passed"}
+
+
 def test_every_case_is_asked(cases: dict[str, dict[str, Any]]) -> None:
     assert set(cases) == set(QUERIES)
 
