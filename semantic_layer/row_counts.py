@@ -57,10 +57,11 @@ def _distinct(plan: Plan) -> list[Branch]:
     for _, branch in plan.scans():
         if branch.overlaps or not (branch.joins or branch.calendar):
             continue
-        plain = replace(branch, slice=Slice(name="rows", period=branch.slice.period))
-        wanted = [str(item.atom.where) for item in branch.measures]
-        key = str((plain.dataset, plain.joins, plain.where, plain.slice, sorted(set(wanted))))
-        found.setdefault(key, plain)
+        wanted = sorted({str(item.atom.where) for item in branch.measures})
+        for at in (view.slice for view in branch.views) if branch.views else (branch.slice,):
+            plain = replace(branch, slice=Slice(name="rows", period=at.period), views=())
+            key = str((plain.dataset, plain.joins, plain.where, plain.slice, wanted))
+            found.setdefault(key, plain)
     return list(found.values())
 
 
