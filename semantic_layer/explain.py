@@ -45,7 +45,7 @@ def explain(plan: Plan, access: Access) -> Explanation:
     return Explanation(
         definitions=tuple(_definitions(plan, access.catalog)),
         groups=tuple(item.column.grouped_by or item.column.name for item in plan.dimensions),
-        rows=tuple(_rows(item, plan) for _, item in plan.scans()),
+        rows=tuple(_rows(item, at, plan) for _, item in plan.scans() for at in _slices(item)),
         having=tuple(_sql(_named(item, shown), plan.parameters) for item in plan.having),
         rights=_rights(plan, access),
         assumptions=tuple(Assumption(code=item.code, facts=_facts(item)) for item in plan.notices),
@@ -117,9 +117,14 @@ def _aggregate(atom: Atom) -> exp.Expr:
     return plain_aggregate(atom, atom.where)
 
 
-def _rows(branch: Branch, plan: Plan) -> Rows:
+def _slices(branch: Branch) -> tuple[Slice, ...]:
+    """Return the days that a scan reads: values and their base may share one."""
+    return tuple(view.slice for view in branch.views) or (branch.slice,)
+
+
+def _rows(branch: Branch, at: Slice, plan: Plan) -> Rows:
     atom = branch.measures[0].atom
-    start, end = _days(branch.slice)
+    start, end = _days(at)
     steps = _steps(branch)
     filters = [item.atom.where for item in branch.measures if item.atom.where is not None]
     return Rows(
@@ -127,10 +132,10 @@ def _rows(branch: Branch, plan: Plan) -> Rows:
         serves=branch.comment,
         dataset=branch.dataset,
         date=f"{atom.time.ref.source}.{atom.time.ref.column}" if atom.time else "",
-        slice=branch.slice.name,
+        slice=at.name,
         start=start,
         end=end,
-        ranges=len(branch.slice.ranges),
+        ranges=len(at.ranges),
         snapshot=atom.snapshot.agg if atom.snapshot else "",
         aggregates=tuple(_text(plain_aggregate(item.atom, None)) for item in branch.measures),
         paths=tuple(_paths(branch.dataset, steps)),
