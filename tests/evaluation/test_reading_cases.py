@@ -99,7 +99,7 @@ def test_an_unknown_key_with_no_near_name_lists_the_known_ones(tmp_path: Path) -
         ("- just a text", "case"),
         ("id: a", "not a list of cases"),
         ("- {id: a, id: b}", "given twice"),
-        ("- {id: a", "not valid YAML"),
+        ("- {id: a]}", "not valid YAML"),
     ],
     ids=[
         "no expectation",

@@ -60,13 +60,13 @@ def test_a_card_is_worded_in_the_language_asked_for(visitor: TestClient, languag
         "<script>alert(1)</script>",
         '" onmouseover="alert(1)',
         "</article><iframe src=//evil.example>",
-        "{{ 7 * 7 }}",
+        "{{ 7 * 7777777 }}",
     ],
 )
 def test_markup_in_a_question_is_shown_and_not_run(visitor: TestClient, text: str) -> None:
     html = visitor.get(f"{asked(visitor, text)}/card").text
 
-    assert "49" not in html
+    assert "54444439" not in html
     assert not re.search(r"<(img|script|iframe)", html)
     assert not re.search(r"<[^>]*\son\w+=", html)
 
