@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from semantic_layer.atoms import Atom
-from semantic_layer.calendar import DatePart, Grain
+from semantic_layer.calendar import DatePart
 from semantic_layer.errors import GrainTooFine, NotSupported
 from semantic_layer.frames import Back
+from semantic_layer.model_calendar import DAYS, MONTHS
 from semantic_layer.query import MetricQuery
 from semantic_layer.slices import Move, Slice
-
-_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
-_DAYS = {Grain.DAY: 1, Grain.WEEK: 7}
 
 
 def keeps(part: DatePart, move: Move) -> bool:
@@ -79,8 +77,8 @@ def check_frames(query: MetricQuery, atom: Atom) -> None:
 
 
 def _back(frame: Back) -> Move:
-    months = _MONTHS.get(frame.grain, 0) * frame.count
-    return Move(months=months, days=_DAYS.get(frame.grain, 0) * frame.count)
+    months = MONTHS.get(frame.grain, 0) * frame.count
+    return Move(months=months, days=DAYS.get(frame.grain, 0) * frame.count)
 
 
 def check_date(parts: frozenset[DatePart], atom: Atom, metric: str) -> None:

@@ -11,7 +11,7 @@ from semantic_layer.atoms import TimeColumn
 from semantic_layer.calendar import DatePart, Grain
 from semantic_layer.catalog import in_zone
 from semantic_layer.model_calendar import FISCAL_QUARTER, FISCAL_YEAR, Calendar
-from semantic_layer.sql_nodes import cast, column
+from semantic_layer.sql_nodes import cast, column, interval
 
 METRIC_TIME: Final = "metric_time"
 """The table of the columns that stand for parts of a date until a branch says which date."""
@@ -69,8 +69,7 @@ def _moved(tree: exp.Expr, kind: type[exp.Binary], count: int, unit: str) -> exp
         return tree
     if count < 0:
         kind = exp.Add if kind is exp.Sub else exp.Sub
-    interval = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.Var(this=unit))
-    return kind(this=tree, expression=interval)
+    return kind(this=tree, expression=interval(abs(count), unit))
 
 
 def part_of(time: TimeColumn, part: DatePart) -> exp.Expr:

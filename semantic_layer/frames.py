@@ -12,10 +12,9 @@ from typing import assert_never
 
 from semantic_layer.calendar import Grain, Period, add_months
 from semantic_layer.errors import NotSupported
-from semantic_layer.model_calendar import GREGORIAN, MONTHS, Calendar
+from semantic_layer.model_calendar import DAYS, GREGORIAN, MONTHS, Calendar
 
 WEEKS_A_YEAR = 52
-_DAYS = {Grain.DAY: 1, Grain.WEEK: 7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +138,8 @@ def _beginning(frame: ToDate | Since | Trailing, days: Period, calendar: Calenda
 
 def _back(days: Period, frame: Back, grain: str | None, calendar: Calendar) -> Period:
     _refuse_listed(grain, calendar)
-    if frame.grain in _DAYS:
-        earlier = timedelta(days=_DAYS[frame.grain] * frame.count)
+    if frame.grain in DAYS:
+        earlier = timedelta(days=DAYS[frame.grain] * frame.count)
         return Period(days.start - earlier, days.end - earlier)
     months = MONTHS[frame.grain] * frame.count
     if grain == Grain.WEEK or (

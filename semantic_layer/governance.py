@@ -85,11 +85,6 @@ def successor_of(name: str, catalog: Catalog) -> str | None:
     return last
 
 
-def is_outdated(name: str, catalog: Catalog) -> bool:
-    """Say whether a metric is no longer offered: it is deprecated, and its successor can be asked for."""
-    return successor_of(name, catalog) is not None
-
-
 def offered(catalog: Catalog) -> Mapping[str, BoundMetric]:
     """Return the metrics to suggest: the ones that are not deprecated, or all where every one is."""
     kept = {name: item for name, item in catalog.metrics.items() if not item.spec.is_deprecated}

@@ -25,7 +25,8 @@ MONTHS: Final[Mapping[str, int]] = {
     FISCAL_YEAR: 12,
 }
 """How many months the periods of a grain have, of those that are made of months."""
-_DAYS: Final[Mapping[str, int]] = {Grain.DAY: 1, Grain.WEEK: 7}
+DAYS: Final[Mapping[str, int]] = {Grain.DAY: 1, Grain.WEEK: 7}
+"""How many days those have that are made of days."""
 _FISCAL: Final = frozenset({FISCAL_QUARTER, FISCAL_YEAR})
 _YEAR_LONG: Final = range(350, 381)
 
@@ -67,7 +68,7 @@ class Calendar:
         """Move a day by `count` periods of a grain; month ends clip."""
         if grain in MONTHS:
             return add_months(day, MONTHS[grain] * count)
-        return day + timedelta(days=_DAYS[grain] * count)
+        return day + timedelta(days=DAYS[grain] * count)
 
     def period_of(self, day: date, grain: str) -> Period:
         """Return the whole period of a grain that contains a day.
@@ -106,7 +107,7 @@ class Calendar:
     def reaches(self, day: date, grain: str) -> bool:
         """Say whether the period of a grain that contains a day is known."""
         if grain not in self.listed:
-            return grain in MONTHS or grain in _DAYS
+            return grain in MONTHS or grain in DAYS
         found = self.listed[grain]
         return bool(found) and found[0].start <= day < found[-1].end
 

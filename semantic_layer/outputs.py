@@ -23,7 +23,7 @@ from semantic_layer.plan import Dimension, Output
 from semantic_layer.query import MetricQuery, MetricUse, Modifier
 from semantic_layer.result import Cell, Column, Notice, Role, column_name
 from semantic_layer.slices import Slice
-from semantic_layer.sql_nodes import ref, with_columns
+from semantic_layer.sql_nodes import day_literal, ref, with_columns
 from semantic_layer.targets import Goals
 
 
@@ -149,7 +149,7 @@ class Outputs:
         key = next((item for item in self.dimensions if item.grain), None)
         if key is None:
             return projected
-        bucket = exp.cast(exp.Literal.string(found.bucket.isoformat()), "date")
+        bucket = day_literal(found.bucket)
         here = exp.EQ(this=ref(key.name), expression=bucket)
         return exp.Case(ifs=[exp.If(this=here, true=projected)], default=value.copy())
 

@@ -278,6 +278,11 @@ class Plan:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that name members, by what every branch calls them."""
+        return tuple(item.label_name for item in self.dimensions if item.label_name)
+
     def scans(self) -> Iterator[tuple[Plan, Branch]]:
         """Yield every branch that reads rows, with the plan that it belongs to."""
         for item in self.branches:

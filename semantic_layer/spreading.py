@@ -14,6 +14,7 @@ from semantic_layer.errors import GrainTooFine, NeedsPeriod, NotSupported
 from semantic_layer.formulas import number
 from semantic_layer.model_calendar import Calendar
 from semantic_layer.slices import Range, Slice
+from semantic_layer.sql_nodes import day_literal
 
 MAX_PIECES = 4_000
 WORKING_DAYS = 5
@@ -68,7 +69,7 @@ class Spreading:
             buckets.setdefault(share, []).append(bucket)
         cases = [
             exp.If(
-                this=exp.In(this=key.copy(), expressions=[_day(bucket) for bucket in same]),
+                this=exp.In(this=key.copy(), expressions=[day_literal(bucket) for bucket in same]),
                 true=number(stated * share),
             )
             for share, same in buckets.items()
@@ -130,7 +131,3 @@ def _weight(days: Period, spread: str) -> int:
     return sum(
         (days.start + timedelta(days=place)).weekday() < WORKING_DAYS for place in range(days.days)
     )
-
-
-def _day(day: date) -> exp.Expr:
-    return exp.cast(exp.Literal.string(day.isoformat()), "date")

@@ -7,6 +7,7 @@ as the node itself; a statement has hundreds of nodes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TypeVar
 
 from sqlglot import exp
@@ -49,6 +50,16 @@ def cast(tree: exp.Expr, kind: exp.DType) -> exp.Expr:
     if isinstance(tree, exp.Cast) and tree.to.this is kind:
         return tree
     return exp.Cast(this=tree, to=exp.DataType(this=kind, nested=False))
+
+
+def day_literal(day: date) -> exp.Expr:
+    """Return a day as a typed literal."""
+    return cast(exp.Literal.string(day.isoformat()), exp.DType.DATE)
+
+
+def interval(count: int, unit: str) -> exp.Interval:
+    """Return so many days or months."""
+    return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.Var(this=unit))
 
 
 def all_of(tests: Sequence[exp.Expr]) -> exp.Expr:

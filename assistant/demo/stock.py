@@ -15,7 +15,6 @@ from assistant.demo.places import CITIES, REGIONS
 from assistant.demo.stories import story
 from assistant.demo.world import REGION_NAMES, Month, World
 
-STOCK = 2
 _PLACES = ("上海", "广州", "北京", "武汉", "成都", "西安", "沈阳")
 _COST = np.array([round(product.price * 100 * product.cost_share) for product in PRODUCTS])
 _LAUNCHED = np.array([product.launched_on for product in PRODUCTS], dtype="datetime64[D]")

@@ -58,7 +58,6 @@ _COUNT: Final = (
 _PERIOD: Final = "(?P<unit>day|week|month|quarter|year)"
 _WHICH: Final = "(?P<which>this|current|last|previous|prior|preceding|next)"
 _OFFSETS: Final = {"this": 0, "current": 0, "next": 1}
-_ORDINAL: Final = "(?P<nth>first|second|third|fourth|final|last|1st|2nd|3rd|4th)"
 # A rolling average is a formula with a window, not a period.
 _NO_FORMULA: Final = r"(?![- ](?:rolling|moving|trailing|avg|average|mean))"
 _RUNNING: Final = (

@@ -30,6 +30,7 @@ from semantic_layer.sql_nodes import (
     column,
     derived,
     group_by_first,
+    interval,
     join,
     named,
     select,
@@ -207,8 +208,7 @@ def forward(start: exp.Expr, at: Slice) -> exp.Expr:
     if move is None or not (move.months or move.days):
         return start
     count, unit = (move.months, "MONTH") if move.months else (move.days, "DAY")
-    interval = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.Var(this=unit))
-    return cast(exp.Add(this=start, expression=interval), exp.DType.DATE)
+    return cast(exp.Add(this=start, expression=interval(count, unit)), exp.DType.DATE)
 
 
 def later_start(branch: Branch) -> date:

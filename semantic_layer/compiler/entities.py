@@ -20,11 +20,7 @@ def entity_select(item: EntityBranch, plan: Plan, inner: str) -> exp.Select:
         inner: The CTE with one row per group and entity.
     """
     columns: list[exp.Expr] = [ref(dimension.name) for dimension in plan.dimensions]
-    columns += [
-        named(exp.Max(this=ref(label, inner)), label)
-        for label in (dimension.label_name for dimension in plan.dimensions)
-        if label
-    ]
+    columns += [named(exp.Max(this=ref(label, inner)), label) for label in plan.labels]
     for measure, output in zip(item.measures, item.inner.outputs, strict=True):
         value = plain_aggregate(replace(measure.atom, expr=ref(output.name)), None)
         columns.append(named(value, measure.name))

@@ -10,15 +10,13 @@ from sqlglot import exp
 from semantic_layer.calendar import Grain
 from semantic_layer.compiler.rows import from_rows
 from semantic_layer.dates import start_from
-from semantic_layer.model_calendar import Calendar
+from semantic_layer.model_calendar import DAYS, MONTHS, Calendar
 from semantic_layer.plan import FunnelBranch, Plan, StageScan
 from semantic_layer.policy import Access
-from semantic_layer.sql_nodes import name, ref, table
+from semantic_layer.sql_nodes import group_by_first, interval, name, ref, table
 
 ENTERED: Final = "m1"
 """The column of the inner plan that holds the moment of an entry."""
-_MONTHS: Final = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
-_DAYS: Final = {Grain.DAY: 1, Grain.WEEK: 7}
 
 
 def entries_select(item: FunnelBranch, inner: str, access: Access) -> exp.Select:
@@ -30,8 +28,7 @@ def entries_select(item: FunnelBranch, inner: str, access: Access) -> exp.Select
         access: Carries the row rule of every scan.
     """
     keys = [dimension.name for dimension in item.inner.dimensions]
-    labels = [dimension.label_name for dimension in item.inner.dimensions if dimension.label_name]
-    shown = [ref(key, inner) for key in (*keys, *labels)]
+    shown = [ref(key, inner) for key in (*keys, *item.inner.labels)]
     columns: list[exp.Expr] = [*shown, exp.alias_(ref(ENTERED, inner), name(_at(0)))]
     entity = ref(_entity(item), inner)
     known = exp.Not(this=exp.Is(this=entity, expression=exp.null()))
@@ -78,8 +75,7 @@ def step_select(item: FunnelBranch, stage: int, source: str, access: Access) -> 
         access,
     )
     keys = [dimension.name for dimension in item.inner.dimensions]
-    labels = [dimension.label_name for dimension in item.inner.dimensions if dimension.label_name]
-    kept = [*keys, *labels, *(_at(place) for place in range(stage))]
+    kept = [*keys, *item.inner.labels, *(_at(place) for place in range(stage))]
     kept += ["next"] if item.funnel.keys else []
     reached = exp.alias_(exp.Min(this=ref("at", "later")), name(_at(stage)))
     select = exp.Select(expressions=[*(ref(key, source) for key in kept), reached])
@@ -90,23 +86,19 @@ def step_select(item: FunnelBranch, stage: int, source: str, access: Access) -> 
     on += _follows(item, stage, source, access.catalog.settings.calendar)
     select = select.from_(table(source), copy=False)
     select = select.join(later, on=exp.and_(*on), join_type="left", copy=False)
-    places = (exp.Literal.number(place) for place in range(1, len(kept) + 1))
-    return select.group_by(*places, copy=False)
+    return group_by_first(select, len(kept))
 
 
 def counts_select(item: FunnelBranch, plan: Plan, source: str) -> exp.Select:
     """Return how many entries of each group reached each stage."""
     columns: list[exp.Expr] = [ref(dimension.name) for dimension in plan.dimensions]
-    labels = [dimension.label_name for dimension in plan.dimensions if dimension.label_name]
-    columns += [exp.alias_(exp.Max(this=ref(label)), name(label)) for label in labels]
+    columns += [exp.alias_(exp.Max(this=ref(label)), name(label)) for label in plan.labels]
     columns += [
         exp.alias_(exp.Count(this=ref(_at(measure.atom.reached))), name(measure.name))
         for measure in item.measures
     ]
     select = exp.Select(expressions=columns).from_(table(source), copy=False)
-    keys = len(plan.dimensions)
-    places = (exp.Literal.number(place) for place in range(1, keys + 1))
-    return select.group_by(*places, copy=False) if keys else select
+    return group_by_first(select, len(plan.dimensions))
 
 
 def _at(stage: int) -> str:
@@ -141,9 +133,8 @@ def _follows(item: FunnelBranch, stage: int, source: str, calendar: Calendar) ->
 
 
 def _after(moment: exp.Expr, count: int, grain: Grain) -> exp.Expr:
-    size, unit = (_MONTHS[grain], "MONTH") if grain in _MONTHS else (_DAYS[grain], "DAY")
-    interval = exp.Interval(this=exp.Literal.string(str(count * size)), unit=exp.var(unit))
-    return exp.Add(this=moment, expression=interval)
+    size, unit = (MONTHS[grain], "MONTH") if grain in MONTHS else (DAYS[grain], "DAY")
+    return exp.Add(this=moment, expression=interval(count * size, unit))
 
 
 def _first(entries: StageScan, access: Access) -> exp.Select:
@@ -153,7 +144,7 @@ def _first(entries: StageScan, access: Access) -> exp.Select:
         exp.alias_(exp.Min(this=entries.at.copy()), name("at")),
     ]
     select = from_rows(exp.Select(expressions=columns), entries.rows, access)
-    return select.group_by(exp.Literal.number(1), copy=False)
+    return group_by_first(select, 1)
 
 
 def _next(entries: StageScan, access: Access) -> exp.Select:

@@ -10,9 +10,7 @@ from semantic_layer.compiler.rows import from_rows
 from semantic_layer.compiler.spine import SPINE, bucket_spine
 from semantic_layer.plan import Dimension, Grid, MemberScan, Plan
 from semantic_layer.policy import Access
-from semantic_layer.sql_nodes import column, name, ref, table
-
-FOUND = "found"
+from semantic_layer.sql_nodes import column, derived, group_by_first, name, ref, table
 
 
 def grid_rows(
@@ -51,10 +49,7 @@ def grid_rows(
         if item.label_name:
             labels.append(ref(item.label_name, owners[item.name]))
     empty = [exp.alias_(missing.copy(), name(item)) for item, missing in measures.items()]
-    sources: list[exp.Expr] = [
-        exp.Subquery(this=item, alias=exp.TableAlias(this=name(f"list{place}")))
-        for place, item in enumerate(lists, 1)
-    ]
+    sources: list[exp.Expr] = [derived(item, f"list{place}") for place, item in enumerate(lists, 1)]
     if grid.buckets:
         sources.append(bucket_spine(grid.buckets))
     select = exp.Select(expressions=[*columns, *labels, *empty]).from_(sources[0], copy=False)
@@ -72,7 +67,7 @@ def _groups(fields: Sequence[Dimension], facts: str) -> exp.Select:
         if item.label_name
     ]
     select = exp.Select(expressions=[*keys, *labels]).from_(table(facts), copy=False)
-    return _by_position(select, len(keys))
+    return group_by_first(select, len(keys))
 
 
 def _list(item: MemberScan, access: Access) -> exp.Select:
@@ -87,9 +82,4 @@ def _list(item: MemberScan, access: Access) -> exp.Select:
             value = exp.Max(this=column(dimension.bound.source, dimension.label))
             labels.append(exp.alias_(value, name(dimension.label_name)))
     select = from_rows(exp.Select(expressions=[*keys, *labels]), item.rows, access)
-    return _by_position(select, len(keys))
-
-
-def _by_position(select: exp.Select, keys: int) -> exp.Select:
-    places = (exp.Literal.number(place) for place in range(1, keys + 1))
-    return select.group_by(*places, copy=False)
+    return group_by_first(select, len(keys))

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
+from semantic_layer.sql_nodes import day_literal
 from semantic_layer.validator import Value
 
 
@@ -31,6 +32,6 @@ def literal(value: Value) -> exp.Expr:
         case datetime():
             return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "timestamp")
         case date():
-            return exp.cast(exp.Literal.string(value.isoformat()), "date")
+            return day_literal(value)
         case _:
             return exp.Literal.string(str(value))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from semantic_layer.compiler.rows import joined_on
 from semantic_layer.pairs import Pairs
 from semantic_layer.plan import Branch, Dimension
 from semantic_layer.policy import Access, scan
-from semantic_layer.sql_nodes import column
+from semantic_layer.sql_nodes import column, group_by_first
 
 PAIRS = "bridge_pairs"
 
@@ -43,18 +44,11 @@ def with_pairs(select: exp.Select, pairs: Pairs, access: Access) -> exp.Select:
     inner = exp.Select(expressions=[*keys, *groups, *labels])
     inner = inner.from_(_derived(pairs, pairs.step.dataset, pairs.step.alias, access), copy=False)
     for step in pairs.joins:
-        on = exp.and_(
-            *(
-                exp.EQ(this=column(step.child, left), expression=column(step.alias, right))
-                for left, right in step.on
-            )
-        )
         derived = _derived(pairs, step.dataset, step.alias, access)
-        inner = inner.join(derived, on=on, join_type="left", copy=False)
+        inner = inner.join(derived, on=joined_on(step), join_type="left", copy=False)
     if pairs.where:
         inner = inner.where(*(exp.paren(tree.copy()) for tree in pairs.where), copy=False)
-    places = (exp.Literal.number(place) for place in range(1, len(keys) + len(groups) + 1))
-    inner = inner.group_by(*places, copy=False)
+    inner = group_by_first(inner, len(keys) + len(groups))
     met = exp.and_(
         *(
             exp.EQ(this=column(pairs.step.child, left), expression=column(PAIRS, f"at{place}"))

@@ -8,14 +8,9 @@ from datetime import date
 from sqlglot import exp
 
 from semantic_layer.slices import Range
-from semantic_layer.sql_nodes import cast
+from semantic_layer.sql_nodes import day_literal
 
 SPINE = "spine"
-
-
-def date_of(day: date) -> exp.Expr:
-    """Return a day as a typed literal."""
-    return cast(exp.Literal.string(day.isoformat()), exp.DType.DATE)
 
 
 def range_spine(ranges: Sequence[Range], *, weighted: bool = False) -> exp.Values:
@@ -29,7 +24,7 @@ def range_spine(ranges: Sequence[Range], *, weighted: bool = False) -> exp.Value
     rows = [
         exp.Tuple(
             expressions=[
-                *map(date_of, (item.bucket, item.start, item.end)),
+                *map(day_literal, (item.bucket, item.start, item.end)),
                 *map(exp.Literal.number, (item.share, item.whole) if weighted else (item.parts,)),
             ]
         )
@@ -44,7 +39,9 @@ def range_spine(ranges: Sequence[Range], *, weighted: bool = False) -> exp.Value
 
 def day_spine(days: Sequence[tuple[date, date]]) -> exp.Values:
     """Return day and base day, one row per day."""
-    rows = [exp.Tuple(expressions=[date_of(bucket), date_of(base)]) for bucket, base in days]
+    rows = [
+        exp.Tuple(expressions=[day_literal(bucket), day_literal(base)]) for bucket, base in days
+    ]
     alias = exp.TableAlias(
         this=exp.to_identifier(SPINE),
         columns=[exp.to_identifier("bucket"), exp.to_identifier("base")],
@@ -54,6 +51,6 @@ def day_spine(days: Sequence[tuple[date, date]]) -> exp.Values:
 
 def bucket_spine(buckets: Sequence[date]) -> exp.Values:
     """Return the first days of the periods that must appear, one row each."""
-    rows = [exp.Tuple(expressions=[date_of(bucket)]) for bucket in buckets]
+    rows = [exp.Tuple(expressions=[day_literal(bucket)]) for bucket in buckets]
     alias = exp.TableAlias(this=exp.to_identifier(SPINE), columns=[exp.to_identifier("bucket")])
     return exp.Values(expressions=rows, alias=alias)

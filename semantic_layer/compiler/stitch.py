@@ -48,14 +48,13 @@ def parts_of(
         calendar: Cuts the periods.
         parameters: Takes the values to bind.
     """
-    labels = [item.label_name for item in plan.dimensions if item.label_name]
     parts: list[exp.Query] = []
     for source, item in zip(names, plan.branches, strict=True):
         for view in _views(item) or (None,):
             held = _columns(item, view)
             # In a view an output may have the name of another column, which some engines would read instead.
             owner = source if view else None
-            outputs = [*_keys(plan, owner, view), *(ref(label, owner) for label in labels)]
+            outputs = [*_keys(plan, owner, view), *(ref(label, owner) for label in plan.labels)]
             for name, missing in measures.items():
                 kept = ref(held[name], owner) if name in held else missing.copy()
                 outputs.append(kept if held.get(name) == name else named(kept, name))
@@ -76,9 +75,8 @@ def union_of(parts: Sequence[exp.Query]) -> exp.Query:
 
 def stitch(plan: Plan, parts: Sequence[exp.Query], measures: Mapping[str, exp.Expr]) -> exp.Select:
     """Return one row per group, whichever part has it."""
-    labels = [item.label_name for item in plan.dimensions if item.label_name]
     outputs: list[exp.Expr] = [ref(item.name) for item in plan.dimensions]
-    outputs += [named(exp.Max(this=ref(name, "parts")), name) for name in (*labels, *measures)]
+    outputs += [named(exp.Max(this=ref(name, "parts")), name) for name in (*plan.labels, *measures)]
     return group_by_first(select(outputs, derived(union_of(parts), "parts")), len(plan.dimensions))
 
 

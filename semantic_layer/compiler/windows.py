@@ -55,8 +55,7 @@ def windows_over(inner: exp.Select, branch: Branch, plan: Plan) -> exp.Select:
         named(column(SPINE, "bucket"), item.name) if item.grain else ref(item.name, READ)
         for item in plan.dimensions
     ]
-    labels = [item.label_name for item in plan.dimensions if item.label_name]
-    outputs = [*keys, *(named(exp.Max(this=ref(label, READ)), label) for label in labels)]
+    outputs = [*keys, *(named(exp.Max(this=ref(label, READ)), label) for label in plan.labels)]
     outputs += [named(_again(measure, branch.slice), measure.name) for measure in branch.measures]
     query = select(outputs, derived(inner, READ))
     on = exp.And(

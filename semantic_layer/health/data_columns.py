@@ -26,7 +26,7 @@ from semantic_layer.health.probe import (
     shown,
 )
 from semantic_layer.policy import scan
-from semantic_layer.sql_nodes import column
+from semantic_layer.sql_nodes import column, day_literal
 
 OLDEST = date(1990, 1, 1)
 """An earlier day is a placeholder or a slip, not a sale."""
@@ -57,8 +57,8 @@ def odd_dates(probe: Probe) -> Iterator[DataFinding]:
     for owner, name, grain in _dates(probe.catalog):
         dataset = probe.catalog.datasets[owner]
         value = of(dataset, name)
-        early = exp.LT(this=value, expression=_day(OLDEST))
-        late = exp.GTE(this=value.copy(), expression=_day(probe.today + timedelta(days=1)))
+        early = exp.LT(this=value, expression=day_literal(OLDEST))
+        late = exp.GTE(this=value.copy(), expression=day_literal(probe.today + timedelta(days=1)))
         wanted = [rows_counted(), counted(early), counted(late)]
         wanted += [exp.Min(this=value.copy()), exp.Max(this=value.copy())]
         rows, before, after, first, last = probe.row(derived(dataset, (name,)), wanted)
@@ -127,8 +127,8 @@ def _outside(probe: Probe, where: str, first: date, last: date) -> Iterator[Data
         dataset = probe.catalog.datasets[owner]
         value = of(dataset, name)
         outside = exp.or_(
-            exp.LT(this=value, expression=_day(first)),
-            exp.GTE(this=value.copy(), expression=_day(last + timedelta(days=1))),
+            exp.LT(this=value, expression=day_literal(first)),
+            exp.GTE(this=value.copy(), expression=day_literal(last + timedelta(days=1))),
         )
         rows, found = probe.row(derived(dataset, (name,)), [rows_counted(), counted(outside)])
         if number(found):
@@ -159,7 +159,3 @@ def _measured(catalog: Catalog) -> Iterator[tuple[str, str]]:
         for atom in metric.row_atoms():
             for node in atom.expr.find_all(exp.Column) if atom.expr is not None else ():
                 yield owner_of(catalog, node.table), node.name
-
-
-def _day(day: date) -> exp.Expr:
-    return exp.cast(exp.Literal.string(day.isoformat()), "date")

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from sqlglot import exp
 
-from semantic_layer.catalog import BoundField, Join
+from semantic_layer.catalog import BoundField
+from semantic_layer.compiler.rows import joined_on
 from semantic_layer.health.probe import (
     DataFinding,
     Fact,
@@ -144,17 +145,8 @@ def _beside(probe: Probe, upper: BoundField, lower: BoundField) -> exp.Select | 
         parent = probe.catalog.datasets[step.dataset]
         select = select.join(
             derived(parent, tuple(needed[step.alias]), step.alias),
-            on=_on(step),
+            on=joined_on(step),
             join_type="left",
             copy=False,
         )
     return select
-
-
-def _on(step: Join) -> exp.Expr:
-    return exp.and_(
-        *(
-            exp.EQ(this=column(step.child, left), expression=column(step.alias, right))
-            for left, right in step.on
-        )
-    )

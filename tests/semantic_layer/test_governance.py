@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semantic_layer.errors import UnknownName
-from semantic_layer.governance import deprecations, is_outdated, successor_of
+from semantic_layer.governance import deprecations, successor_of
 from semantic_layer.labels import Labels
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.query import parse_query
@@ -60,8 +60,8 @@ def test_current_metrics_give_no_such_notice(layer: SemanticLayer) -> None:
 def test_successors_are_followed_to_the_end(layer: SemanticLayer) -> None:
     assert successor_of("turnover", layer.catalog) == "revenue"
     assert successor_of("revenue", layer.catalog) is None
-    assert is_outdated("turnover", layer.catalog)
-    assert not is_outdated("old_count", layer.catalog)
+    assert successor_of("turnover", layer.catalog) is not None
+    assert successor_of("old_count", layer.catalog) is None
 
 
 def test_near_names_are_current_ones(layer: SemanticLayer) -> None:
